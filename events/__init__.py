@@ -1,0 +1,5 @@
+"""Typed events: what happened to an object, however the store told it."""
+
+from events.model import ObjectCreated
+
+__all__ = ["ObjectCreated"]

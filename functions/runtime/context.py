@@ -1,0 +1,79 @@
+"""What a handler is given: its settings, its input as a file, a private folder for its outputs, a clock and a log."""
+
+import logging
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import Generic, Protocol, TypeVar
+
+from events import ObjectCreated
+from functions.runtime.errors import FunctionError
+from functions.runtime.settings import Settings
+
+S_co = TypeVar("S_co", bound=Settings, covariant=True)
+
+
+class Inputs(Protocol):
+    """Where a handler's input files come from: the store, another process that has the store, or a local folder."""
+
+    def fetch(self, event: ObjectCreated) -> Path:
+        """Give the local file that holds exactly the object version of ``event``."""
+
+    def sibling(self, suffix: str) -> Path | None:
+        """Give the local file of the output with ``suffix`` from the set that the input belongs to, if there is one."""
+
+
+class OutputNameError(FunctionError):
+    """A handler named an output outside its own folder, or two with one name: a mistake in the handler."""
+
+    retry = False
+
+
+@dataclass(frozen=True)
+class Context(Generic[S_co]):
+    """One run of one function on one event.
+
+    Attributes:
+        settings: The function's own settings.
+        folder: The private output folder; published whole, or not at all, after the handler returns.
+        attempt: 1 for the first run of this event.
+        trace: 32 hex digits, the same for everything that comes from one first upload.
+        metrics: What ``metric`` collected.
+    """
+
+    settings: S_co
+    folder: Path
+    inputs: Inputs
+    attempt: int = 1
+    trace: str = ""
+    log: logging.Logger = field(default_factory=lambda: logging.getLogger("noria.function"))
+    random: random.Random = field(default_factory=lambda: random.Random(0))  # noqa: S311 - reproducible on purpose
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    metrics: dict[str, float] = field(default_factory=dict)
+
+    def fetch(self, event: ObjectCreated) -> Path:
+        """Give a local, read-only copy of the event's object."""
+        return self.inputs.fetch(event)
+
+    def sibling(self, suffix: str) -> Path | None:
+        """Give the file with ``suffix`` that the producer of the input published in the same set; None without one."""
+        return self.inputs.sibling(suffix)
+
+    def output(self, name: str) -> Path:
+        """Give the path to write output ``name`` to, a relative POSIX path below the private folder.
+
+        Raises:
+            OutputNameError: The name is empty, absolute, or has a ``..`` in it.
+        """
+        parts = PurePosixPath(name).parts
+        if not parts or name.startswith("/") or ".." in parts or "\0" in name:
+            raise OutputNameError(f"{name!r} is no name for an output", hint="give a relative name without '..'")
+        path = self.folder.joinpath(*parts)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def metric(self, name: str, value: float) -> None:
+        """Record a custom metric of this run; it lands in the commit record."""
+        self.metrics[name] = float(value)
