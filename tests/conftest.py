@@ -27,7 +27,12 @@ def run(tmp_path: Path) -> Run:
     """Run a function on bytes, with files beside it and settings if given; no servers."""
 
     def run_function(
-        function: Function[Any], name: str, content: bytes, *, beside: dict[str, bytes] | None = None, **settings: object
+        function: Function[Any],
+        name: str,
+        content: bytes,
+        *,
+        beside: dict[str, bytes] | None = None,
+        **settings: object,
     ) -> Outcome:
         source = tmp_path / "in" / name
         source.parent.mkdir(exist_ok=True)

@@ -1,11 +1,11 @@
 """What a handler is given: its settings, its input as a file, a private folder for its outputs, a clock and a log."""
 
 import logging
-import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
+from random import Random
 from typing import Generic, Protocol, TypeVar
 
 from events import ObjectCreated
@@ -49,7 +49,7 @@ class Context(Generic[S_co]):
     attempt: int = 1
     trace: str = ""
     log: logging.Logger = field(default_factory=lambda: logging.getLogger("noria.function"))
-    random: random.Random = field(default_factory=lambda: random.Random(0))  # noqa: S311 - reproducible on purpose
+    random: Random = field(default_factory=lambda: Random(0))  # noqa: S311 - reproducible on purpose
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     metrics: dict[str, float] = field(default_factory=dict)
 

@@ -41,9 +41,7 @@ class Function(Generic[S]):
         self.handler(event, ctx)
 
 
-def function(
-    *, settings: type[S], warm: Callable[[S], object] | None = None
-) -> Callable[[Handler[S]], Function[S]]:
+def function(*, settings: type[S], warm: Callable[[S], object] | None = None) -> Callable[[Handler[S]], Function[S]]:
     """Make a handler a function.
 
     Args:
