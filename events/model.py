@@ -22,6 +22,7 @@ class ObjectCreated(BaseModel):
     time: datetime = Field(default_factory=lambda: datetime.now(UTC), description="When the store says it happened.")
     sequencer: str = Field(default="", description="The store's own order of events on one key, as hex digits.")
     source: str = Field(default="", description="Who announced it: minio:s3, rustfs:s3, aws:s3.")
+    content_type: str = Field(default="", description="As the announcement had it; empty when it had none.")
     metadata: dict[str, str] = Field(default_factory=dict)
     hops: int = Field(default=0, ge=0, description="Functions already passed through.")
 
