@@ -14,9 +14,10 @@ from events.wire import records
 # SNS in SQS in OSCAR's delegated wrap is three; a document that needs more was made to tire us.
 _DEEPEST = 8
 
-_HINT = (
-    "what is read: MinIO, RustFS and S3 notifications, EventBridge, SQS, SNS, CloudEvents and OSCAR's delegated events"
-)
+_HINT = "known are MinIO, RustFS and S3 notifications, EventBridge, SQS, SNS, CloudEvents and OSCAR's delegated events"
+
+
+Item = ObjectCreated | NotAnEvent
 
 
 @dataclass(frozen=True)
@@ -68,9 +69,6 @@ def announcement(
 
 def _is_binary(headers: Mapping[str, str]) -> bool:
     return any(name.lower() == "ce-specversion" for name in headers)
-
-
-Item = ObjectCreated | NotAnEvent
 
 
 def _items(document: object, *, depth: int) -> Iterator[Item]:

@@ -34,7 +34,7 @@ def minio_document(
     who = {"principalId": principal}
     record = {
         "eventVersion": "2.0",
-        "eventSource": event.source or "minio:s3",
+        "eventSource": "minio:s3",
         "awsRegion": region,
         "eventTime": time,
         "eventName": event_name,
@@ -57,7 +57,7 @@ def s3_record(
     event: ObjectCreated, *, event_name: str = "ObjectCreated:Put", region: str = "us-east-1"
 ) -> dict[str, Any]:
     """Write one record as AWS S3 does; ``source`` stays what the event says, ``aws:s3`` if it says nothing."""
-    stored: dict[str, Any] = {"key": keys.encode(event.key).replace("%2F", "/"), "size": event.size, "eTag": event.etag}
+    stored: dict[str, Any] = {"key": keys.encode(event.key), "size": event.size, "eTag": event.etag}
     if event.version_id:
         stored["versionId"] = event.version_id
     stored["sequencer"] = event.sequencer or _sequencer(event.time)
@@ -116,7 +116,7 @@ def http_cloudevent(event: ObjectCreated) -> tuple[dict[str, str], bytes]:
 
 
 def _minio_object(event: ObjectCreated, sequencer: str) -> dict[str, Any]:
-    metadata = {f"X-Amz-Meta-{name.title()}": event.metadata[name] for name in event.metadata}
+    metadata = {f"X-Amz-Meta-{_header(name)}": value for name, value in event.metadata.items()}
     if event.content_type:
         metadata["content-type"] = event.content_type
     optional = {
@@ -138,6 +138,11 @@ def _response(request: str, endpoint: str) -> dict[str, str]:
         "x-minio-deployment-id": "00000000-0000-0000-0000-000000000000",
         "x-minio-origin-endpoint": endpoint,
     }
+
+
+def _header(name: str) -> str:
+    """MinIO gives metadata under the names that Go's HTTP server does: ``noria-hops`` is ``Noria-Hops``."""
+    return "-".join(part.capitalize() for part in name.split("-"))
 
 
 def _milliseconds(time: datetime) -> str:
