@@ -48,7 +48,9 @@ class Context(Generic[S_co]):
     inputs: Inputs
     attempt: int = 1
     trace: str = ""
-    log: logging.Logger = field(default_factory=lambda: logging.getLogger("noria.function"))
+    log: logging.Logger | logging.LoggerAdapter[logging.Logger] = field(
+        default_factory=lambda: logging.getLogger("noria.function")
+    )
     random: Random = field(default_factory=lambda: Random(0))  # noqa: S311 - reproducible on purpose
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     metrics: dict[str, float] = field(default_factory=dict)

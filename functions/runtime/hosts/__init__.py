@@ -1,0 +1,1 @@
+"""One module a platform: how its events come in, and how a verdict goes out."""

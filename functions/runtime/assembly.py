@@ -1,0 +1,83 @@
+"""Assembly: one service of one FDL file becomes an engine that a host can feed."""
+
+import logging
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import fdl
+from functions.runtime.children import BrokenChildError, Children, child_environment
+from functions.runtime.configuration import Configuration
+from functions.runtime.engine import Engine
+from functions.runtime.errors import FunctionError, Rejected
+from functions.runtime.settings import SettingsError, nearest
+from functions.runtime.store import Store
+from functions.runtime.telemetry import log_as_json
+
+log = logging.getLogger("noria.runtime")
+
+
+@dataclass(frozen=True)
+class Assembled:
+    """What a host needs to serve one service."""
+
+    configuration: Configuration
+    engine: Engine
+
+
+def service_of(path: str, name: str) -> fdl.Service:
+    """Give the service ``name`` of the FDL file at ``path``.
+
+    Raises:
+        SettingsError: The file is no FDL, or has no such service; names the nearest.
+    """
+    try:
+        services = {service.name: service for service in fdl.load(path).services}
+    except fdl.FdlError as error:
+        raise SettingsError(str(error), hint=error.hint) from error
+    if name not in services:
+        raise SettingsError(f"{path} has no service {name!r}{nearest(name, services)}")
+    return services[name]
+
+
+def _ours(environment: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environment.items() if name.startswith("NORIA_")}
+
+
+def assemble(path: str, name: str, environ: Mapping[str, str], *, host: str) -> Assembled:
+    """Read the configuration, start the service's handler processes and connect them to the store.
+
+    Raises:
+        SettingsError: The environment or the FDL is wrong.
+        BrokenChildError: The function cannot start.
+    """
+    service = service_of(path, name)
+    log_as_json(host=host, function=name)
+    configuration = Configuration.read(
+        environ | {k: v for k, v in service.environment.items() if k.startswith("NORIA_")}
+    )
+    store = Store(configuration)
+    own = {key: value for key, value in service.environment.items() if not key.startswith("NORIA_")}
+    function = service.environment.get("NORIA_FUNCTION", name)
+    children = Children(function, configuration.runners, child_environment(environ, own))
+    return Assembled(configuration, Engine(service, children, store, configuration, host=host))
+
+
+def exit_code_of(serve: Callable[[], object]) -> int:
+    """Run a host's main; one log line and exit code 3 for what a person must correct, 0 for a clean end."""
+    try:
+        serve()
+    except (Rejected, BrokenChildError) as error:
+        log.error("cannot start", extra={"reason": error.message, "hint": error.hint})
+        return 3
+    except FunctionError as error:
+        log.error("cannot start now", extra={"reason": error.message, "hint": error.hint})
+        return 4
+    return 0
+
+
+def arguments(argv: list[str], usage: str) -> tuple[str, str]:
+    """Give the FDL's path and the service's name from a host's command line."""
+    if len(argv) != 2:
+        sys.exit(f"usage: {usage} FDL SERVICE")
+    return argv[0], argv[1]

@@ -1,0 +1,39 @@
+"""Frames between a host and a handler's process: JSON objects, one a line, over a socket."""
+
+import json
+import socket
+from collections.abc import Mapping
+from typing import Any
+
+
+class Channel:
+    """One end of the socket; not for several threads at once."""
+
+    def __init__(self, end: socket.socket) -> None:
+        self._socket = end
+        self._frames = end.makefile("rb")
+
+    def send(self, frame: Mapping[str, object]) -> None:
+        """Send one frame; raises ``OSError`` when the other end is closed."""
+        self._socket.sendall(json.dumps(frame).encode() + b"\n")
+
+    def receive(self, patience: float | None = None) -> dict[str, Any] | None:
+        """Wait for one frame, ``patience`` seconds at most; None when the other end is closed.
+
+        Raises:
+            TimeoutError: None came in time; the channel is of no use after that.
+        """
+        self._socket.settimeout(patience)
+        try:
+            line = self._frames.readline()
+        except ConnectionError:
+            return None
+        if not line.endswith(b"\n"):
+            return None
+        frame: dict[str, Any] = json.loads(line)
+        return frame
+
+    def close(self) -> None:
+        """Close this end."""
+        self._frames.close()
+        self._socket.close()

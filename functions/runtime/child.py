@@ -1,0 +1,89 @@
+"""A handler's own process: ``python -m functions.runtime.child FUNCTION FD``, started by ``children.py``."""
+
+import os
+import signal
+import socket
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from events import ObjectCreated
+from functions.runtime.channel import Channel
+from functions.runtime.children import die_with_parent
+from functions.runtime.errors import FunctionError
+from functions.runtime.function import load
+from functions.runtime.runner import InProcess, Task
+from functions.runtime.telemetry import log_as_json
+
+
+@dataclass
+class HostInputs:
+    """Inputs that the host process fetches from the store when the handler asks."""
+
+    path: Path
+    channel: Channel
+
+    def fetch(self, event: ObjectCreated) -> Path:  # noqa: ARG002 - a run has one
+        """Give the file that the host downloaded."""
+        return self.path
+
+    def sibling(self, suffix: str) -> Path | None:
+        """Ask the host for the output with ``suffix`` of the input's set."""
+        self.channel.send({"frame": "sibling", "suffix": suffix})
+        answer = self.channel.receive()
+        if answer is None:
+            raise SystemExit(1)  # the host is gone
+        return Path(answer["path"]) if answer["path"] else None
+
+
+def main(name: str, descriptor: int) -> None:
+    """Load the function, say so, then run what the host sends until it closes the socket."""
+    die_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the host drains; it ends us when it is done
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    log_as_json(host="child", function=name)
+    channel = Channel(socket.socket(fileno=descriptor))
+    try:
+        found = load(name)
+        runner = InProcess(found, found.settings.from_environment(found.name, os.environ))
+    except Exception as error:  # noqa: BLE001 - whatever it is, the host must hear it
+        channel.send(_failed(error))
+        return
+    channel.send({"frame": "ready"})
+    while (frame := channel.receive()) is not None:
+        channel.send(_answer(runner, frame, channel))
+
+
+def _answer(runner: InProcess, frame: Mapping[str, Any], channel: Channel) -> dict[str, object]:
+    task = Task(
+        event=ObjectCreated.model_validate(frame["event"]),
+        folder=Path(frame["folder"]),
+        run=frame["run"],
+        attempt=frame["attempt"],
+        trace=frame["trace"],
+    )
+    try:
+        usage = runner.run(task, HostInputs(Path(frame["input"]), channel))
+    except Exception as error:  # noqa: BLE001 - the host decides what becomes of the event
+        return _failed(error)
+    return {
+        "frame": "done",
+        "cpu_seconds": usage.cpu_seconds,
+        "peak_memory": usage.peak_memory,
+        "metrics": dict(usage.metrics),
+    }
+
+
+def _failed(error: Exception) -> dict[str, object]:
+    if isinstance(error, FunctionError):
+        reason, hint, retry = error.message, error.hint, error.retry
+    else:
+        reason, hint, retry = f"{type(error).__name__}: {error}"[:500], "", True
+    delay = getattr(error, "delay", None)
+    return {"frame": "failed", "reason": reason, "hint": hint, "retry": retry, "delay": delay}
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))

@@ -1,0 +1,197 @@
+"""Handlers in processes of their own: a crash, a hang or a leak of one is a retry, and its neighbours run on.
+
+A child has no store keys and no broker: it gets files, and asks for more over a channel.
+Host to child: ``run``, ``file``. Child to host: ``ready``, ``sibling``, ``done``, ``failed``.
+"""
+
+import os
+import queue
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from functions.runtime.channel import Channel
+from functions.runtime.context import Inputs
+from functions.runtime.errors import FunctionError, Rejected, TryAgain
+from functions.runtime.runner import Task, Usage
+
+START_LIMIT = 120.0
+"""Seconds for a child to load its models."""
+
+
+class ChildLostError(TryAgain):
+    """The handler's process ended or was stopped before it answered."""
+
+
+class BrokenChildError(FunctionError):
+    """The handler's process cannot start: wrong settings, a missing package, a model that does not load."""
+
+    retry = False
+
+
+@dataclass
+class Child:
+    """One handler process and the socket to it."""
+
+    process: subprocess.Popen[bytes]
+    channel: Channel
+
+    @classmethod
+    def start(cls, function: str, environ: Mapping[str, str]) -> "Child":
+        """Start a process for ``function`` and wait until its models are loaded.
+
+        Raises:
+            BrokenChildError: It says that it cannot.
+        """
+        ours, theirs = socket.socketpair()
+        with theirs:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "functions.runtime.child", function, str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                env=dict(environ),
+                stdin=subprocess.DEVNULL,
+            )
+        child = cls(process, Channel(ours))
+        frame = child.receive(START_LIMIT)
+        if frame["frame"] != "ready":
+            child.stop()
+            raise BrokenChildError(frame["reason"], hint=frame["hint"])
+        return child
+
+    def send(self, frame: Mapping[str, object]) -> None:
+        """Send one frame.
+
+        Raises:
+            ChildLostError: The process ended.
+        """
+        try:
+            self.channel.send(frame)
+        except OSError as error:
+            raise ChildLostError(self._end()) from error
+
+    def receive(self, patience: float) -> dict[str, Any]:
+        """Wait ``patience`` seconds for one frame.
+
+        Raises:
+            ChildLostError: The process ended, or was stopped because it took longer.
+        """
+        try:
+            frame = self.channel.receive(patience)
+        except TimeoutError as error:
+            self.stop()
+            raise ChildLostError(f"the handler took longer than {patience:g} s and was stopped") from error
+        if frame is None:
+            raise ChildLostError(self._end())
+        return frame
+
+    def stop(self) -> None:
+        """End the process whatever it does."""
+        self.process.kill()
+        self.process.wait()
+        self.channel.close()
+
+    def _end(self) -> str:
+        self.channel.close()
+        try:
+            code = self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            code = self.process.wait()
+        how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+        return f"the handler's process was lost ({how})"
+
+
+class Children:
+    """A fixed number of handler processes; each runs one task at a time, and is replaced when it is lost."""
+
+    def __init__(self, function: str, count: int, environ: Mapping[str, str]) -> None:
+        self._function = function
+        self._environ = environ
+        self._idle: queue.LifoQueue[Child | None] = queue.LifoQueue()
+        self._all: set[int] = set()
+        self._lock = threading.Lock()
+        for _ in range(count):
+            self._idle.put(None)
+        self._idle.put(self._start())  # a wrong setting shows before the first event
+        self._idle.queue.remove(None)
+
+    def run(self, task: Task, inputs: Inputs) -> Usage:
+        """Run ``task`` in the next idle process; raises the verdict that the handler gave, or ``ChildLostError``."""
+        child = self._idle.get()
+        try:
+            if child is None or child.process.poll() is not None:
+                child = None
+                child = self._start()
+            return self._converse(child, task, inputs)
+        except (ChildLostError, OSError):
+            self._forget(child)
+            child = None
+            raise
+        finally:
+            self._idle.put(child)
+
+    def close(self) -> None:
+        """End every process."""
+        while not self._idle.empty():
+            child = self._idle.get()
+            if child is not None:
+                child.stop()
+
+    def _start(self) -> Child:
+        return Child.start(self._function, self._environ)
+
+    def _forget(self, child: Child | None) -> None:
+        if child is not None and child.process.poll() is None:
+            child.stop()
+
+    def _converse(self, child: Child, task: Task, inputs: Inputs) -> Usage:
+        child.send(
+            {
+                "frame": "run",
+                "event": task.event.model_dump(mode="json"),
+                "input": str(inputs.fetch(task.event)),
+                "folder": str(task.folder),
+                "run": task.run,
+                "attempt": task.attempt,
+                "trace": task.trace,
+            }
+        )
+        while True:
+            frame = child.receive(task.time_limit)
+            if frame["frame"] == "done":
+                return Usage(frame["cpu_seconds"], frame["peak_memory"], frame["metrics"])
+            if frame["frame"] == "failed":
+                raise _verdict(frame)
+            child.send(_sibling(inputs, frame["suffix"]))
+
+
+def _sibling(inputs: Inputs, suffix: str) -> dict[str, object]:
+    path = inputs.sibling(suffix)
+    return {"frame": "file", "path": str(path) if path else None}
+
+
+def _verdict(frame: Mapping[str, Any]) -> FunctionError:
+    if frame["retry"]:
+        return TryAgain(frame["reason"], hint=frame["hint"], delay=frame["delay"])
+    return Rejected(frame["reason"], hint=frame["hint"])
+
+
+def child_environment(environ: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
+    """Give a child what it needs and no secret: the machine's own variables, and the service's from its FDL."""
+    kept = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "VIRTUAL_ENV", "PYTHONPATH", "LD_LIBRARY_PATH")
+    threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
+    return threads | {name: environ[name] for name in kept if name in environ} | dict(own)
+
+
+def die_with_parent() -> None:
+    """Ask the kernel to end this process when its parent ends (prctl(2), PR_SET_PDEATHSIG)."""
+    import ctypes
+
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+    if os.getppid() == 1:
+        raise SystemExit(1)

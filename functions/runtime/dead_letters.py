@@ -1,0 +1,83 @@
+"""Dead letters: an event that can never succeed becomes one object that says why, and carries no content."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from events import ObjectCreated
+from fdl import Service
+from functions.runtime.ledger import Failure, Run, StoredObject
+from functions.runtime.publication import FAILURE_SUFFIX, failure_place
+from functions.runtime.store import Store
+
+
+class DeadLetter(BaseModel):
+    """Why one event failed for good: ``reason`` in one sentence, ``hint`` for what a person can do."""
+
+    model_config = ConfigDict(frozen=True)
+
+    function: str
+    run: str = Field(description="The ledger's name of the run, <function>/<id>.")
+    input: StoredObject | None = None
+    reason: str
+    hint: str = ""
+    error: str = Field(default="", description="The kind of error, for machines.")
+    attempts: int = 1
+    failures: tuple[Failure, ...] = ()
+    version: str = ""
+    host: str = ""
+    at: datetime = Field(default_factory=lambda: datetime.now(UTC))
+
+
+class DeadLetters:
+    """Writes the dead letters of one service below its FDL's ``.failure.json`` output, or into the ledger's bucket."""
+
+    def __init__(self, service: Service, store: Store, ledger: str) -> None:
+        self._service = service
+        self._store = store
+        self._ledger = ledger
+
+    def write(self, event: ObjectCreated, run: Run, failure: Failure) -> StoredObject:
+        """Write the run's one dead letter; writing it again replaces it."""
+        letter = DeadLetter(
+            function=run.function,
+            run=run.name,
+            input=run.input,
+            reason=failure.reason,
+            hint=failure.hint,
+            error=failure.error,
+            attempts=run.attempt,
+            failures=run.failures,
+            version=run.version,
+            host=run.host,
+        )
+        bucket, key = failure_place(self._service, event, run.id, self._ledger)
+        return self._save(bucket, _servable(key), letter)
+
+    def write_unreadable(self, payload: bytes, reason: str, hint: str) -> StoredObject:
+        """Write the dead letter of a message that is no event at all, named by the SHA-256 of its bytes."""
+        name = hashlib.sha256(payload).hexdigest()
+        letter = DeadLetter(
+            function=self._service.name,
+            run=f"{self._service.name}/{name}",
+            reason=reason,
+            hint=hint,
+            error="NotAnEvent",
+        )
+        place = next((path for path in self._service.outputs if FAILURE_SUFFIX in path.suffix), None)
+        bucket, prefix = (place.bucket, place.prefix) if place else (self._ledger, f"dead-letters/{self._service.name}")
+        return self._save(bucket, f"{prefix}/events/{name}{FAILURE_SUFFIX}", letter)
+
+    def _save(self, bucket: str, key: str, letter: DeadLetter) -> StoredObject:
+        body = letter.model_dump_json(indent=2, exclude_defaults=True).encode()
+        metadata: Mapping[str, str] = {"Content-Type": "application/json"}
+        etag = self._store.write(bucket, key, body, metadata=metadata)
+        return StoredObject(bucket=bucket, key=key, etag=etag, size=len(body), sha256=hashlib.sha256(body).hexdigest())
+
+
+def _servable(key: str) -> str:
+    """Replace what no store serves in a key: empty and dot parts, control characters. The letter names the input."""
+    parts = ("_" if part in {"", ".", ".."} else part for part in key.split("/"))
+    return "".join(char if char.isprintable() else "_" for char in "/".join(parts))

@@ -1,0 +1,229 @@
+"""The way of one event, whatever the host: claim, run, upload, commit; or one dead letter that says why not."""
+
+import logging
+import random
+import shutil
+import tempfile
+import threading
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
+from pathlib import Path
+from typing import Literal
+
+from events import ObjectCreated
+from fdl import Service
+from functions.runtime.configuration import Configuration
+from functions.runtime.dead_letters import DeadLetters
+from functions.runtime.errors import FunctionError, Rejected, TryAgain
+from functions.runtime.inputs import ParentPendingError, StoredInputs, SupersededError
+from functions.runtime.ledger import FINAL, Claim, Failure, LeaseLostError, Ledger, Run, StoredObject, run_id
+from functions.runtime.publication import Publisher, watched
+from functions.runtime.runner import Runner, Task
+from functions.runtime.store import Store
+
+log = logging.getLogger("noria.runtime")
+VERSION = version("noria")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a host does with the event: ``done`` and ``dead`` end it, ``retry`` and ``wait`` ask for it again.
+
+    ``wait`` is not an attempt: somebody else is at it. ``delay`` is in seconds.
+    """
+
+    kind: Literal["done", "dead", "retry", "wait"]
+    reason: str = ""
+    delay: float = 0
+    run: Run | None = None
+
+
+class Engine:
+    """Runs one service's function on events; any number of threads may call ``process`` at once."""
+
+    def __init__(
+        self, service: Service, runner: Runner, store: Store, configuration: Configuration, *, host: str
+    ) -> None:
+        self.service = service
+        self.store = store
+        self.ledger = Ledger(store, configuration.ledger, lease=configuration.ack_wait)
+        self.dead_letters = DeadLetters(service, store, configuration.ledger)
+        self._publisher = Publisher(service, store, self.ledger)
+        self._runner = runner
+        self._given = configuration
+        self._host = host
+        self._claims: dict[str, Claim] = {}
+        self._lock = threading.Lock()
+
+    def process(self, event: ObjectCreated, *, queued: datetime | None = None) -> Verdict:
+        """Bring one event to its end, or say when to deliver it again; never raises for what an event can cause."""
+        if watched(self.service, event) is None:
+            return Verdict("done", "the object lies below no input of this function")
+        try:
+            event = self._identified(event)
+            claimed = self.ledger.claim(self._first(event, queued))
+        except FunctionError as error:
+            return self._without_claim(event, error)
+        if isinstance(claimed, Run):
+            return self._already(claimed)
+        with self._lock:
+            self._claims[claimed.run.id] = claimed
+        try:
+            return self._run(event, claimed)
+        except LeaseLostError as lost:
+            return Verdict("wait", lost.message, delay=1, run=claimed.run)
+        except FunctionError as error:  # while saving a verdict: the lease runs out, and the event comes again
+            return Verdict("retry", error.message, delay=self._given.ack_wait, run=claimed.run)
+        finally:
+            with self._lock:
+                del self._claims[claimed.run.id]
+
+    def close(self) -> None:
+        """End the handler's processes."""
+        self._runner.close()
+
+    def renew(self) -> None:
+        """Keep every lease that this engine holds young; a host calls it several times within ``ack_wait``."""
+        with self._lock:
+            claims = list(self._claims.values())
+        for claim in claims:
+            try:
+                self.ledger.renew(claim)
+            except FunctionError as error:  # its own commit will meet the same, and decide
+                log.warning("lease not renewed", extra={"run": claim.run.name, "reason": error.message})
+
+    def _identified(self, event: ObjectCreated) -> ObjectCreated:
+        """Fill in the ETag that some announcements leave out."""
+        if event.etag:
+            return event
+        stat = self.store.stat(event.bucket, event.key)
+        return event.model_copy(update={"etag": stat.etag, "size": stat.size})
+
+    def _first(self, event: ObjectCreated, queued: datetime | None) -> Run:
+        return Run(
+            state="running",
+            id=run_id(self.service.name, event),
+            function=self.service.name,
+            version=VERSION,
+            image=self._given.image,
+            host=self._host,
+            input=StoredObject(bucket=event.bucket, key=event.key, etag=event.etag, size=event.size),
+            queued=queued or event.time,
+            started=datetime.now(UTC),
+        )
+
+    def _already(self, run: Run) -> Verdict:
+        if run.state in FINAL:
+            return Verdict("done", f"already {run.state}", run=run)
+        delay = (run.not_before - datetime.now(UTC)).total_seconds() if run.not_before else self._given.ack_wait / 3
+        return Verdict("wait", f"{run.state} elsewhere", delay=max(delay, 0.1), run=run)
+
+    def _run(self, event: ObjectCreated, claim: Claim) -> Verdict:
+        if claim.run.attempt > len(self._given.backoff) + 1:  # it takes whole workers down with it
+            return self._dead(event, claim, Rejected(claim.run.failures[-1].reason))
+        private = Path(tempfile.mkdtemp(prefix="noria-", dir=self._given.work))
+        try:
+            return self._committed(event, claim, private)
+        except LeaseLostError:
+            raise
+        except SupersededError as error:
+            return self._finish(claim, "superseded", error.message)
+        except ParentPendingError as error:
+            return self._not_yet(claim, error)
+        except Rejected as error:
+            return self._dead(event, claim, error)
+        except TryAgain as error:
+            return self._again(event, claim, error, error.delay)
+        except Exception as error:
+            log.exception("unforeseen", extra={"run": claim.run.name})
+            unforeseen = TryAgain(f"{type(error).__name__}: {error}"[:500])
+            return self._again(event, claim, unforeseen, None)
+        finally:
+            shutil.rmtree(private, ignore_errors=True)
+
+    def _committed(self, event: ObjectCreated, claim: Claim, private: Path) -> Verdict:
+        inputs = StoredInputs(self.store, self.ledger, private, self._given.input_limit)
+        stat, lineage = inputs.open(event)
+        if lineage.hops >= self._given.hop_limit:
+            raise Rejected(
+                f"the object has passed through {lineage.hops} functions, the limit",
+                hint="look for a loop between the pipelines' inputs and outputs",
+            )
+        folder = private / "outputs"
+        folder.mkdir()
+        event = event.model_copy(update={"size": stat.size, "hops": lineage.hops, "metadata": dict(stat.metadata)})
+        run = claim.run
+        task = Task(event, folder, run.name, run.attempt, lineage.trace, self._given.time_limit)
+        usage = self._runner.run(task, inputs)
+        outputs = self._publisher.publish(folder, event, claim, lineage.of_outputs(run.name))
+        record = run.model_copy(
+            update={
+                "input": run.input.model_copy(update={"size": stat.size, "sha256": inputs.sha256}),
+                "outputs": outputs,
+                "cpu_seconds": round(usage.cpu_seconds, 6),
+                "peak_memory": usage.peak_memory,
+                "metrics": usage.metrics,
+                "trace": lineage.trace,
+                "hops": lineage.hops,
+                "parent": lineage.parent,
+            }
+        )
+        return self._finish(claim, "committed", "", record)
+
+    def _finish(
+        self, claim: Claim, state: Literal["committed", "superseded"], reason: str, record: Run | None = None
+    ) -> Verdict:
+        run = (record or claim.run).model_copy(
+            update={"state": state, "beat": 0, "finished": datetime.now(UTC)}
+            | ({"failures": (*claim.run.failures, Failure(reason=reason, attempt=claim.run.attempt))} if reason else {})
+        )
+        self.ledger.finish(claim, run)
+        return Verdict("done", reason or state, run=run)
+
+    def _dead(self, event: ObjectCreated, claim: Claim, error: FunctionError) -> Verdict:
+        failure = _failure(error, claim.run.attempt)
+        place = self.dead_letters.write(event, claim.run, failure)
+        failed = claim.run.model_copy(
+            update={
+                "state": "failed",
+                "outputs": (place,),
+                "failures": (*claim.run.failures, failure),
+                "finished": datetime.now(UTC),
+            }
+        )
+        self.ledger.finish(claim, failed)
+        return Verdict("dead", failure.reason, run=failed)
+
+    def _again(self, event: ObjectCreated, claim: Claim, error: FunctionError, delay: float | None) -> Verdict:
+        if claim.run.attempt > len(self._given.backoff):
+            return self._dead(event, claim, error)
+        if delay is None:
+            step = self._given.backoff[claim.run.attempt - 1]
+            delay = step * random.uniform(0.8, 1.2)  # noqa: S311 - jitter
+        retrying = claim.run.model_copy(
+            update={
+                "state": "retrying",
+                "failures": (*claim.run.failures, _failure(error, claim.run.attempt)),
+                "not_before": datetime.now(UTC) + timedelta(seconds=delay * 0.9),
+            }
+        )
+        self.ledger.finish(claim, retrying)
+        return Verdict("retry", error.message, delay=delay, run=retrying)
+
+    def _not_yet(self, claim: Claim, error: ParentPendingError) -> Verdict:
+        """Give the claim back as if this attempt had not been: it is the producer that is late."""
+        waiting = claim.run.model_copy(update={"state": "retrying", "attempt": claim.run.attempt - 1})
+        self.ledger.finish(claim, waiting)
+        return Verdict("wait", error.message, delay=error.delay or 1, run=waiting)
+
+    def _without_claim(self, event: ObjectCreated, error: FunctionError) -> Verdict:
+        if error.retry:
+            return Verdict("retry", error.message, delay=getattr(error, "delay", None) or self._given.backoff[0])
+        run = self._first(event, None)
+        self.dead_letters.write(event, run, _failure(error, 1))
+        return Verdict("dead", error.message, run=run)
+
+
+def _failure(error: FunctionError, attempt: int) -> Failure:
+    return Failure(reason=error.message, hint=error.hint, error=type(error).__name__, attempt=attempt)

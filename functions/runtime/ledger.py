@@ -1,0 +1,201 @@
+"""The ledger: one object a run, first a lease, at the end the commit record; each step replaces exactly the one before.
+
+A run is one function on one object version. Its ledger object is created once (``If-None-Match: *``) and every later
+state is written over the state that its writer has seen (``If-Match``), so a writer that lost its lease is refused.
+"""
+
+import hashlib
+import threading
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from events import ObjectCreated
+from functions.runtime.errors import TryAgain
+from functions.runtime.store import ConflictError, MissingError, Stat, Store
+
+State = Literal["running", "retrying", "committed", "failed", "superseded"]
+FINAL: frozenset[State] = frozenset({"committed", "failed", "superseded"})
+
+
+class StoredObject(BaseModel):
+    """One object version; ``sha256`` is of its content, ``size`` in bytes."""
+
+    model_config = ConfigDict(frozen=True)
+
+    bucket: str
+    key: str
+    etag: str
+    size: int = 0
+    sha256: str = ""
+
+
+class Failure(BaseModel):
+    """Why an attempt did not commit."""
+
+    model_config = ConfigDict(frozen=True)
+
+    reason: str
+    hint: str = ""
+    error: str = ""
+    attempt: int = 1
+    at: datetime = Field(default_factory=lambda: datetime.now(UTC))
+
+
+class Run(BaseModel):
+    """The state of one run; ``committed``, ``failed`` and ``superseded`` are final. Times are UTC, memory in bytes."""
+
+    model_config = ConfigDict(frozen=True)
+
+    state: State
+    id: str
+    function: str
+    version: str = ""
+    image: str = ""
+    host: str = ""
+    holder: str = ""
+    attempt: int = 1
+    beat: int = 0
+    input: StoredObject
+    outputs: tuple[StoredObject, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    queued: datetime | None = None
+    started: datetime | None = None
+    finished: datetime | None = None
+    not_before: datetime | None = None
+    cpu_seconds: float = 0
+    peak_memory: int = 0
+    metrics: Mapping[str, float] = Field(default_factory=dict)
+    trace: str = ""
+    hops: int = 0
+    parent: str = ""
+
+    @property
+    def name(self) -> str:
+        """How an output's metadata names its run: ``blur-faces/<id>``."""
+        return f"{self.function}/{self.id}"
+
+
+def run_id(function: str, event: ObjectCreated) -> str:
+    """Name the run of ``function`` on the event's object version: the same however often it is announced.
+
+    SHA-256 over function, bucket, key and ETag, each ended by a NUL, in 64 hex digits.
+    """
+    parts = (function, event.bucket, event.key, event.etag)
+    return hashlib.sha256("".join(f"{part}\0" for part in parts).encode()).hexdigest()
+
+
+@dataclass
+class Claim:
+    """The right to finish a run, as long as nobody has replaced the ledger object it was written in."""
+
+    run: Run
+    etag: str
+
+    def __post_init__(self) -> None:
+        self.lock = threading.Lock()
+
+
+class LeaseLostError(TryAgain):
+    """Another worker holds the run now, so this one's result must not count."""
+
+
+class Ledger:
+    """Leases and commit records as objects ``<function>/<id>.json`` in one bucket."""
+
+    def __init__(self, store: Store, bucket: str, *, lease: float) -> None:
+        self._store = store
+        self._bucket = bucket
+        self._lease = timedelta(seconds=lease)
+
+    def claim(self, run: Run) -> Claim | Run:
+        """Begin a run, or give the state it is in when it is not ours to begin.
+
+        A first claim creates the ledger object. A run that is ``retrying``, or whose lease is older than ``lease``
+        seconds by the store's clock, is taken over as its next attempt.
+        """
+        run = run.model_copy(update={"holder": uuid.uuid4().hex})
+        try:
+            return Claim(run, self._store.create(self._bucket, _key(run.name), _json(run)))
+        except ConflictError:
+            return self._take_over(run)
+
+    def _take_over(self, run: Run) -> Claim | Run:
+        found, stat = self._read(run.name)
+        if found.state in FINAL or (found.state == "running" and not self._is_stale(stat)):
+            return found
+        failures = found.failures
+        if found.state == "running":
+            failures += (Failure(reason="the worker was lost before it finished", attempt=found.attempt),)
+        elif found.not_before and found.not_before > datetime.now(UTC):
+            return found
+        run = run.model_copy(update={"attempt": found.attempt + 1, "failures": failures})
+        try:
+            return Claim(run, self._store.replace(self._bucket, _key(run.name), _json(run), etag=stat.etag))
+        except ConflictError:
+            return self._read(run.name)[0]
+
+    def _is_stale(self, stat: Stat) -> bool:
+        return self._store.age(self._bucket, stat) >= self._lease
+
+    def renew(self, claim: Claim) -> None:
+        """Keep the lease young.
+
+        Raises:
+            LeaseLostError: Another worker holds it.
+        """
+        with claim.lock:
+            if claim.run.state == "running":
+                self._advance(claim, claim.run.model_copy(update={"beat": claim.run.beat + 1}))
+
+    def finish(self, claim: Claim, run: Run) -> None:
+        """Write the run's next state over the lease: its commit record, its failure, or its wish to be tried again.
+
+        Raises:
+            LeaseLostError: Another worker holds it; nothing was written.
+        """
+        with claim.lock:
+            self._advance(claim, run)
+
+    def _advance(self, claim: Claim, run: Run) -> None:
+        body = _json(run)
+        try:
+            claim.etag = self._store.replace(self._bucket, _key(run.name), body, etag=claim.etag)
+        except ConflictError as conflict:
+            # A write whose answer was lost looks like a conflict with ourselves.
+            found, stat = self._read(run.name)
+            if found != run:
+                raise LeaseLostError(f"run {run.name} was taken over by another worker") from conflict
+            claim.etag = stat.etag
+        claim.run = run
+
+    def find(self, name: str) -> Run | None:
+        """Give the run ``<function>/<id>``, or None."""
+        try:
+            return self._read(name)[0]
+        except MissingError:
+            return None
+
+    def runs(self, function: str = "") -> list[Stat]:
+        """List the ledger objects of one function or all, newest last."""
+        found = (stat for stat in self._store.list(self._bucket, function) if stat.key.endswith(".json"))
+        return sorted(found, key=lambda stat: (stat.modified, stat.key))
+
+    def _read(self, name: str) -> tuple[Run, Stat]:
+        body, stat = self._store.read(self._bucket, _key(name))
+        try:
+            return Run.model_validate_json(body), stat
+        except ValidationError as error:
+            raise TryAgain(f"the ledger object of {name} is not a run", hint="delete it or mend it") from error
+
+
+def _key(name: str) -> str:
+    return f"{name}.json"
+
+
+def _json(run: Run) -> bytes:
+    return run.model_dump_json(exclude_defaults=True).encode()

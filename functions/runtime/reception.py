@@ -1,0 +1,65 @@
+"""Reception: a host's raw document in, one verdict for all of it out."""
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from events import NotAnEvent, wire
+from functions.runtime.engine import Engine, Verdict
+from functions.runtime.errors import FunctionError
+
+log = logging.getLogger("noria.runtime")
+
+
+def receive(
+    engine: Engine,
+    document: bytes | Mapping[str, Any],
+    *,
+    headers: Mapping[str, str] | None = None,
+    queued: datetime | None = None,
+) -> Verdict:
+    """Process every event of ``document``; what cannot be read becomes a dead letter of its own.
+
+    The verdict is the most patient one: the document is asked for again while any of its events is not at its end.
+    Those that are at theirs cost one look at the ledger then.
+    """
+    try:
+        told = wire.announcement(document, headers=headers)
+        events, problems = told.events, told.problems
+    except NotAnEvent as error:
+        events, problems = (), (error,)
+    verdicts = [_bury(engine, document, problem) for problem in problems]
+    verdicts += [engine.process(event, queued=queued) for event in events]
+    for verdict in verdicts:
+        _report(verdict)
+    unfinished = [verdict for verdict in verdicts if verdict.kind in {"retry", "wait"}]
+    return max(unfinished, key=lambda each: each.delay) if unfinished else _last(verdicts)
+
+
+def _last(verdicts: list[Verdict]) -> Verdict:
+    dead = [verdict for verdict in verdicts if verdict.kind == "dead"]
+    return (dead or verdicts or [Verdict("done", "nothing was created")])[-1]
+
+
+def _bury(engine: Engine, document: bytes | Mapping[str, Any], problem: NotAnEvent) -> Verdict:
+    payload = document if isinstance(document, bytes) else repr(document).encode()
+    try:
+        engine.dead_letters.write_unreadable(payload, problem.message, problem.hint)
+    except FunctionError as error:
+        return Verdict("retry", error.message, delay=1)
+    return Verdict("dead", problem.message)
+
+
+def _report(verdict: Verdict) -> None:
+    extra: dict[str, object] = {"verdict": verdict.kind, "reason": verdict.reason, "delay": round(verdict.delay, 3)}
+    if verdict.run:
+        run = verdict.run
+        extra |= {
+            "run": run.name,
+            "attempt": run.attempt,
+            "trace": run.trace,
+            "bucket": run.input.bucket,
+            "key": run.input.key,
+        }
+    log.log(logging.WARNING if verdict.kind in {"dead", "retry"} else logging.INFO, "answered", extra=extra)

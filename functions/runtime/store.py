@@ -1,0 +1,227 @@
+"""The object store as the runtime uses it: conditional writes, reads pinned by ETag, and nothing else.
+
+obstore does the talking: 0.2 ms of CPU a request where boto3 takes 1.4 ms (DECISIONS.md).
+"""
+
+import hashlib
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import obstore
+from obstore.exceptions import AlreadyExistsError, BaseError, NotFoundError, PreconditionError
+from obstore.store import S3Store
+
+from functions.runtime.configuration import Configuration
+from functions.runtime.errors import FunctionError, Rejected, StoreUnavailableError
+
+SINGLE_PUT_LIMIT = 64 * 2**20
+"""Bytes; above it an upload is sent in parts, which no store makes conditional in the same way."""
+
+
+class MissingError(FunctionError):
+    """There is no such object, or no such bucket."""
+
+    retry = False
+
+
+class ConflictError(FunctionError):
+    """The object exists already, or is no longer the version that was named."""
+
+    retry = False
+
+
+@dataclass(frozen=True)
+class Stat:
+    """What the store knows of one object; ``etag`` has no quotes, ``metadata`` names are in lower case."""
+
+    key: str
+    etag: str
+    size: int
+    modified: datetime
+    metadata: Mapping[str, str]
+    version_id: str | None = None
+
+
+class Store:
+    """One S3 endpoint with one set of keys; every call is safe from any thread."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        self._configuration = configuration
+        self._buckets: dict[str, S3Store] = {}
+        self._lock = threading.Lock()
+
+    def read(self, bucket: str, key: str) -> tuple[bytes, Stat]:
+        """Give a small object whole.
+
+        Raises:
+            MissingError: It does not exist.
+            StoreUnavailableError: The store did not answer.
+        """
+        with _verdicts(bucket, key):
+            result = self._bucket(bucket).get(_plain(key))
+            return bytes(result.bytes()), _stat(result.meta, result.attributes)
+
+    def stat(self, bucket: str, key: str) -> Stat:
+        """Give an object's ETag, size, time and metadata without its content; raises as ``read`` does."""
+        with _verdicts(bucket, key):
+            result = self._bucket(bucket).get(_plain(key), options={"head": True})
+            return _stat(result.meta, result.attributes)
+
+    def download(self, bucket: str, key: str, path: Path, *, etag: str, limit: int) -> tuple[Stat, str]:
+        """Write exactly the version ``etag`` to ``path``; gives its stat and the SHA-256 of what was read.
+
+        Raises:
+            MissingError: It was deleted.
+            ConflictError: It was overwritten; another version is there now.
+            Rejected: It has more than ``limit`` bytes.
+        """
+        digest = hashlib.sha256()
+        with _verdicts(bucket, key):
+            result = self._bucket(bucket).get(_plain(key), options={"if_match": f'"{etag}"'})
+            if result.meta["size"] > limit:
+                raise Rejected(
+                    f"the object has {result.meta['size']:,} bytes, more than the limit of {limit:,}",
+                    hint="upload a smaller object or raise NORIA_INPUT_LIMIT",
+                )
+            with path.open("wb") as file:
+                for chunk in result.stream(min_chunk_size=2**20):
+                    data = bytes(chunk)
+                    digest.update(data)
+                    file.write(data)
+            return _stat(result.meta, result.attributes), digest.hexdigest()
+
+    def create(self, bucket: str, key: str, body: bytes | Path, *, metadata: Mapping[str, str] | None = None) -> str:
+        """Write an object that must not exist yet, and give its ETag; of many writers at once one wins.
+
+        Raises:
+            ConflictError: It exists.
+        """
+        return self._put(bucket, key, body, metadata, mode="create")
+
+    def replace(
+        self, bucket: str, key: str, body: bytes | Path, *, etag: str, metadata: Mapping[str, str] | None = None
+    ) -> str:
+        """Overwrite exactly the version ``etag``, and give the new ETag.
+
+        Raises:
+            ConflictError: Another version is there now.
+        """
+        return self._put(bucket, key, body, metadata, mode={"e_tag": f'"{etag}"'})
+
+    def write(self, bucket: str, key: str, body: bytes | Path, *, metadata: Mapping[str, str] | None = None) -> str:
+        """Write an object whatever was there, and give its ETag."""
+        return self._put(bucket, key, body, metadata, mode="overwrite")
+
+    def delete(self, bucket: str, key: str) -> None:
+        """Delete an object; it is no error when there is none."""
+        with _verdicts(bucket, key):
+            self._bucket(bucket).delete(_plain(key))
+
+    def list(self, bucket: str, prefix: str = "") -> Iterator[Stat]:
+        """Go through the objects below the folder ``prefix``, by key; their metadata is not read."""
+        with _verdicts(bucket, prefix):
+            for page in self._bucket(bucket).list(prefix.strip("/") or None):
+                yield from (_stat(meta, {}) for meta in page)
+
+    def age(self, bucket: str, stat: Stat) -> timedelta:
+        """Tell how old an object is by the store's own clock, whatever this machine's clock says (1 s resolution)."""
+        self.write(bucket, "clock", b"")
+        return self.stat(bucket, "clock").modified - stat.modified
+
+    def _put(self, bucket: str, key: str, body: bytes | Path, metadata: Mapping[str, str] | None, *, mode: Any) -> str:  # noqa: ANN401 - obstore's own union
+        with _verdicts(bucket, key):
+            store = self._bucket(bucket)
+            if isinstance(body, Path) and body.stat().st_size > SINGLE_PUT_LIMIT:
+                self._check(store, key, mode)
+                result = obstore.put(store, _plain(key), body, attributes=dict(metadata or {}))
+            else:
+                content = body.read_bytes() if isinstance(body, Path) else body
+                result = store.put(
+                    _plain(key), content, attributes=dict(metadata or {}), mode=mode, use_multipart=False
+                )
+            return (result["e_tag"] or "").strip('"')
+
+    def _check(self, store: S3Store, key: str, mode: Any) -> None:  # noqa: ANN401
+        if mode == "overwrite":
+            return
+        try:
+            found = (store.head(_plain(key))["e_tag"] or "").strip('"')
+        except (FileNotFoundError, NotFoundError):
+            found = ""
+        if found != ("" if mode == "create" else mode["e_tag"].strip('"')):
+            raise ConflictError(f"{key} is not the version expected")
+
+    def _bucket(self, name: str) -> S3Store:
+        with self._lock:
+            if name not in self._buckets:
+                self._buckets[name] = self._connect(name)
+            return self._buckets[name]
+
+    def _connect(self, bucket: str) -> S3Store:
+        given = self._configuration
+        options: dict[str, Any] = {"region": given.store_region}
+        if given.store_url:
+            options |= {"endpoint": given.store_url, "virtual_hosted_style_request": False}
+        if given.store_access_key:
+            options["access_key_id"] = given.store_access_key
+            options["secret_access_key"] = given.store_secret_key.get_secret_value()
+        return S3Store(
+            bucket,
+            client_options={"allow_http": given.store_url.startswith("http://"), "timeout": "60s"},
+            # The broker delivers again; long retries in here would only hide that from it.
+            retry_config={"max_retries": 2, "retry_timeout": timedelta(seconds=10)},
+            **options,
+        )
+
+
+def _plain(key: str) -> str:
+    """Refuse what a store or a client would silently turn into another key (measured: ``a//b``, ``a/``, ``../a``)."""
+    parts = key.split("/")
+    if not all(parts) or "." in parts or ".." in parts:
+        raise Rejected(
+            f"the key {key!r} has an empty, '.' or '..' part, which stores read as another key",
+            hint="upload the object again under a key without it",
+        )
+    return key
+
+
+def _stat(meta: Any, attributes: Mapping[Any, str]) -> Stat:  # noqa: ANN401 - obstore's ObjectMeta
+    return Stat(
+        key=meta["path"],
+        etag=(meta["e_tag"] or "").strip('"'),
+        size=meta["size"],
+        modified=meta["last_modified"],
+        metadata={str(name).lower(): value for name, value in attributes.items()},
+        version_id=meta["version"],
+    )
+
+
+@contextmanager
+def _verdicts(bucket: str, key: str) -> Iterator[None]:
+    """Turn what the client raises into the runtime's own words; keys and secrets stay out of the message."""
+    try:
+        yield
+    except (FileNotFoundError, NotFoundError) as error:
+        if isinstance(error, FileNotFoundError) and error.filename:  # our own disk, not the store
+            raise
+        raise MissingError(f"{bucket}/{key} does not exist") from error
+    except (AlreadyExistsError, PreconditionError) as error:
+        raise ConflictError(f"{bucket}/{key} is not the version expected") from error
+    except BaseError as error:
+        raise StoreUnavailableError(f"the store did not serve {bucket}/{key}: {_first_line(error)}") from error
+    except ValueError as error:
+        if "Could not parse path" not in str(error):
+            raise
+        raise Rejected(
+            f"the key {key!r} has a character that no store serves", hint="upload under another key"
+        ) from None
+
+
+def _first_line(error: Exception) -> str:
+    text = str(error).split("\n", 1)[0]
+    return f"{type(error).__name__}: {text[:200]}"
