@@ -1,0 +1,8 @@
+"""Pipelines: one YAML file each, in OSCAR's or SCAR's Functions Definition Language, and what reads and checks them."""
+
+from fdl.errors import FdlError
+from fdl.model import Pipeline, Service
+from fdl.reader import load, loads
+from fdl.storage import OutputPath, StoragePath, StorageProviders
+
+__all__ = ["FdlError", "OutputPath", "Pipeline", "Service", "StoragePath", "StorageProviders", "load", "loads"]

@@ -1,0 +1,77 @@
+"""What pydantic found, in a sentence about the file."""
+
+from collections.abc import Mapping
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
+
+from pydantic import AliasChoices
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+from fdl.errors import nearest
+from fdl.form import Form
+
+_KINDS = {"string_type": "text", "tuple_type": "a list", "dict_type": "a mapping", "model_type": "a mapping"}
+
+
+def sentence(error: ErrorDetails, form: type[Form], called: str) -> str:
+    """Say what is wrong; a value is shown only where it cannot be a secret."""
+    place = ".".join(str(part) for part in error["loc"])
+    last = str(error["loc"][-1]) if error["loc"] else called
+    if error["type"] == "extra_forbidden":
+        known = _names(_form_at(form, error["loc"][:-1]))
+        inside = ".".join(str(part) for part in error["loc"][:-1] if not isinstance(part, int))
+        where = f"a field of {inside} of {called}" if inside else f"a field of {called}"
+        return f"{last} is not {where}{nearest(last, known)}"
+    if error["type"] == "missing":
+        inside = place.rpartition(".")[0] or called
+        return f"{inside} has no {last}"
+    if error["type"] in _KINDS:
+        return (
+            f"{place or called} is {_kind(error['input'])}, not {_KINDS[error['type']]}{_placeholder(error['input'])}"
+        )
+    said = str(error["ctx"]["error"]) if error["type"] == "value_error" else error["msg"]
+    shown = f" has value {error['input'][:80]!r}" if isinstance(error["input"], str) else ""
+    return f"{place or called}{shown}: {said[0].lower()}{said[1:]}"
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return "a list"
+    return "a mapping" if isinstance(value, Mapping) else "text"
+
+
+def _placeholder(value: object) -> str:
+    alone = isinstance(value, list) and len(value) == 1 and isinstance(value[0], str)
+    return "; was it a placeholder to fill in?" if alone else ""
+
+
+def _names(form: type[Form] | None) -> list[str]:
+    if form is None:
+        return []
+    return [alias for name, field in form.model_fields.items() for alias in _aliases(name, field)]
+
+
+def _aliases(name: str, field: FieldInfo) -> list[str]:
+    alias = field.validation_alias
+    if isinstance(alias, AliasChoices):
+        return [str(choice) for choice in alias.choices]
+    return [str(alias)] if alias else [name]
+
+
+def _form_at(form: type[Form], place: tuple[int | str, ...]) -> type[Form] | None:
+    """Follow a place through forms, lists and mappings to the form that it is in."""
+    inside: Any = form
+    for part in place:
+        if isinstance(inside, type) and issubclass(inside, Form):
+            named = [field for name, field in inside.model_fields.items() if str(part) in _aliases(name, field)]
+            inside = _element(named[0].annotation) if named else None
+    return inside if isinstance(inside, type) and issubclass(inside, Form) else None
+
+
+def _element(annotation: Any) -> Any:  # noqa: ANN401
+    """The form inside ``Form | None``, ``tuple[Form, ...]`` and ``dict[str, Form]``."""
+    if get_origin(annotation) in (Union, UnionType, tuple, dict):
+        inside = [_element(each) for each in get_args(annotation)]
+        return next((each for each in inside if isinstance(each, type) and issubclass(each, Form)), None)
+    return annotation
