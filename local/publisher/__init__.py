@@ -1,0 +1,1 @@
+"""Announces the embedded store's new objects on JetStream, in MinIO's own words."""
