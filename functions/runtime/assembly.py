@@ -54,7 +54,7 @@ def assemble(path: str, name: str, environ: Mapping[str, str], *, host: str) -> 
     service = service_of(path, name)
     log_as_json(host=host, function=name)
     configuration = Configuration.read(
-        environ | {k: v for k, v in service.environment.items() if k.startswith("NORIA_")}
+        {**environ, **{k: v for k, v in service.environment.items() if k.startswith("NORIA_")}}
     )
     store = Store(configuration)
     own = {key: value for key, value in service.environment.items() if not key.startswith("NORIA_")}

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from events import ObjectCreated
 from fdl import Service
 from functions.runtime.ledger import Failure, Run, StoredObject
-from functions.runtime.publication import FAILURE_SUFFIX, failure_place
+from functions.runtime.publication import FAILURE_SUFFIX, failure_folder, failure_place
 from functions.runtime.store import Store
 
 
@@ -66,8 +66,7 @@ class DeadLetters:
             hint=hint,
             error="NotAnEvent",
         )
-        place = next((path for path in self._service.outputs if FAILURE_SUFFIX in path.suffix), None)
-        bucket, prefix = (place.bucket, place.prefix) if place else (self._ledger, f"dead-letters/{self._service.name}")
+        bucket, prefix = failure_folder(self._service, self._ledger)
         return self._save(bucket, f"{prefix}/events/{name}{FAILURE_SUFFIX}", letter)
 
     def _save(self, bucket: str, key: str, letter: DeadLetter) -> StoredObject:

@@ -29,11 +29,14 @@ def below(service: Service, event: ObjectCreated) -> str:
 
 def failure_place(service: Service, event: ObjectCreated, run_id: str, ledger: str) -> tuple[str, str]:
     """Give bucket and key of the run's dead letter: one key a run, below the FDL's ``.failure.json`` output."""
-    name = f"{below(service, event)}.{run_id[:12]}{FAILURE_SUFFIX}"
-    for path in service.outputs:
-        if FAILURE_SUFFIX in path.suffix:
-            return path.bucket, _join(path.prefix, name)
-    return ledger, f"dead-letters/{service.name}/{name}"
+    bucket, prefix = failure_folder(service, ledger)
+    return bucket, _join(prefix, f"{below(service, event)}.{run_id[:12]}{FAILURE_SUFFIX}")
+
+
+def failure_folder(service: Service, ledger: str) -> tuple[str, str]:
+    """Give bucket and prefix of the service's dead letters; without one in its FDL they lie in the ledger's bucket."""
+    found = next((path for path in service.outputs if FAILURE_SUFFIX in path.suffixes), None)
+    return (found.bucket, found.prefix) if found else (ledger, f"dead-letters/{service.name}")
 
 
 @dataclass(frozen=True)
@@ -54,11 +57,12 @@ class Publisher:
             LeaseLostError: Another worker runs this event now.
         """
         around = PurePosixPath(below(self.service, event)).parent
+        files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+        named = [(path, str(around / path.relative_to(folder).as_posix())) for path in files]
         planned = [
-            (path, place.bucket, _join(place.prefix, str(around / path.relative_to(folder).as_posix())))
-            for path in sorted(folder.rglob("*"))
-            if path.is_file()
-            for place in _places(self.service, path.name)
+            (path, place.bucket, _join(place.prefix, name))
+            for path, name in named
+            for place in _places(self.service, name)
         ]
         return tuple(self._upload(path, bucket, key, claim, metadata) for path, bucket, key in planned)
 

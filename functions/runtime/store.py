@@ -4,6 +4,7 @@ obstore does the talking: 0.2 ms of CPU a request where boto3 takes 1.4 ms (DECI
 """
 
 import hashlib
+import re
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -213,7 +214,10 @@ def _verdicts(bucket: str, key: str) -> Iterator[None]:
     except (AlreadyExistsError, PreconditionError) as error:
         raise ConflictError(f"{bucket}/{key} is not the version expected") from error
     except BaseError as error:
-        raise StoreUnavailableError(f"the store did not serve {bucket}/{key}: {_first_line(error)}") from error
+        answer = _answer(error)
+        if answer in {"NoSuchBucket", "NoSuchKey"}:
+            raise MissingError(f"{bucket}/{key} does not exist") from error
+        raise StoreUnavailableError(f"the store did not serve {bucket}/{key}: {answer}") from error
     except ValueError as error:
         if "Could not parse path" not in str(error):
             raise
@@ -222,6 +226,8 @@ def _verdicts(bucket: str, key: str) -> Iterator[None]:
         ) from None
 
 
-def _first_line(error: Exception) -> str:
-    text = str(error).split("\n", 1)[0]
-    return f"{type(error).__name__}: {text[:200]}"
+def _answer(error: BaseError) -> str:
+    """Give the store's own error code, or what the client says of the connection, without addresses and bodies."""
+    text = str(error)
+    code = re.search(r"<Code>(\w+)</Code>", text)
+    return code[1] if code else text.split("\n", 1)[0].rpartition(" - ")[2][:200]

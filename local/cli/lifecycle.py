@@ -1,0 +1,103 @@
+"""``noria up`` and ``noria down``."""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from functions.runtime.configuration import Configuration
+from functions.runtime.errors import Rejected
+from local.cli.output import say, show, stderr
+from local.cli.session import json_option, pipeline_files
+from local.connection import Home, PlaneState
+from local.process import Process, ServiceError
+from local.supervisor import make_plane, run_until_signal
+
+SUPERVISOR = "supervisor"
+STOP_LIMIT = 90.0
+
+
+@click.command()
+@click.argument("fdl", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--detach", is_flag=True, help="Come back when everything is ready; stop it with noria down.")
+@click.option(
+    "--workers", default=1, show_default=True, type=click.IntRange(1, 32), help="Worker processes a function."
+)
+@json_option
+def up(fdl: tuple[Path, ...], detach: bool, workers: int, as_json: bool) -> None:
+    """Start store, broker, publisher and workers for these pipelines (all of fdl/ by default).
+
+    \b
+    $ noria up                                run until Ctrl-C
+    $ noria up fdl/mask-detection.yaml --detach
+    """
+    started = start(pipeline_files(fdl), workers, detach=detach)
+    show({"ready": True, "fdl": list(started.fdl)}, as_json=as_json, human=["ready"] if detach else [])
+
+
+def start(files: list[Path], workers: int = 1, *, detach: bool) -> PlaneState:
+    """Start serving ``files``; without ``detach`` this comes back when it was stopped.
+
+    Raises:
+        Rejected: Other pipelines are served here already, or an FDL is wrong.
+        ServiceError: Something did not start.
+    """
+    plane = make_plane(files, workers)  # so that what is wrong in the FDL is said here
+    running = _supervisor(plane.home)
+    if running.alive:
+        return _already(plane.home, files)
+    if not detach:
+        run_until_signal(plane, say)
+        return PlaneState.read(plane.home)
+    PlaneState("starting", tuple(str(file) for file in files)).write(plane.home)
+    command: list[str | Path] = [sys.executable, "-m", "local.supervisor", "--workers", str(workers), *files]
+    supervisor = Process(SUPERVISOR, command, folder=plane.home.run)
+    supervisor.start()
+    return _wait(plane.home, supervisor)
+
+
+def _already(home: Home, files: list[Path]) -> PlaneState:
+    state = PlaneState.read(home)
+    if set(state.fdl) != {str(file) for file in files}:
+        raise Rejected(f"other pipelines are served here: {', '.join(state.fdl)}", hint="noria down first")
+    say("already running")
+    return state
+
+
+def _wait(home: Home, supervisor: Process) -> PlaneState:
+    with stderr.status("starting store, broker, publisher and workers"):
+        while (state := PlaneState.read(home)).phase == "starting" and supervisor.alive:
+            time.sleep(0.05)
+    if state.phase != "ready":
+        reason = state.reason or f"the supervisor ended: {supervisor.last_words(1)}"
+        raise ServiceError(reason, hint=state.hint or f"see {supervisor.log}")
+    return state
+
+
+@click.command()
+@json_option
+def down(as_json: bool) -> None:
+    """Stop what noria up started; everything uploaded and every result stays."""
+    stopped = stop()
+    show({"stopped": stopped}, as_json=as_json, human=["stopped" if stopped else "nothing was running"])
+
+
+def stop() -> bool:
+    """Stop the supervisor, and what an earlier one that was killed left behind; gives whether anything ran."""
+    home = Home(Configuration.read(os.environ).home.absolute())
+    supervisor = _supervisor(home)
+    ran = supervisor.alive
+    with stderr.status("stopping"):
+        supervisor.stop(STOP_LIMIT)
+        for folder in (home.run, home.broker, home.store):
+            for left in sorted(folder.glob("*.pid")):
+                process = Process(left.stem, [], folder=folder)
+                ran = ran or process.alive
+                process.stop()
+    return ran
+
+
+def _supervisor(home: Home) -> Process:
+    return Process(SUPERVISOR, [], folder=home.run)

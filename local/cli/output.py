@@ -1,0 +1,75 @@
+"""How the command line speaks: results on stdout, everything else on stderr, one exit code a kind of failure."""
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from fdl import FdlError
+from functions.runtime.errors import FunctionError
+from local.process import ServiceError
+
+DONE, OUR_FAULT, USAGE, REJECTED, UNAVAILABLE, CHECK_FAILED = 0, 1, 2, 3, 4, 5
+stderr = Console(stderr=True, highlight=False)
+
+
+def say(text: str) -> None:
+    """Tell the person at the terminal how far it is."""
+    stderr.print(text, markup=False, soft_wrap=True)
+
+
+def show(document: object, *, as_json: bool, human: Iterable[Any] = ()) -> None:
+    """Print a result: ``document`` as one JSON document, or what ``human`` gives for eyes."""
+    if as_json:
+        click.echo(json.dumps(document, indent=2, default=str, ensure_ascii=False))
+        return
+    width = None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", "160"))
+    console = Console(highlight=False, width=width)
+    for part in human:
+        console.print(part, markup=False, soft_wrap=isinstance(part, str))
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
+    """Make a plain table; columns whose name ends in a blank are set to the right."""
+    made = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        made.add_column(column.strip(), justify="right" if column.endswith(" ") else "left", overflow="fold")
+    for row in rows:
+        made.add_row(*(str(cell) for cell in row))
+    return made
+
+
+def complain(error: BaseException, home: Path) -> int:
+    """Tell what went wrong in one sentence and a hint, and give the exit code for it."""
+    match error:
+        case click.UsageError():
+            error.show()
+            return USAGE
+        case click.exceptions.Exit():
+            return error.exit_code
+        case click.Abort() | KeyboardInterrupt():
+            say("stopped")
+            return 130
+        case FunctionError() | FdlError() | ServiceError():
+            say(f"error: {error}")
+            if error.hint:
+                say(f"hint: {error.hint}")
+            away = isinstance(error, ServiceError) or (isinstance(error, FunctionError) and error.retry)
+            return UNAVAILABLE if away else REJECTED
+    say(f"error: this is a mistake in noria itself: {type(error).__name__}: {error}")
+    say(f"hint: report it with {_keep(error, home)}")
+    return OUR_FAULT
+
+
+def _keep(error: BaseException, home: Path) -> Path:
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file = home / "crash.log"
+    file.write_text("".join(traceback.format_exception(error)))
+    return file

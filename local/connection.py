@@ -1,0 +1,105 @@
+"""How the command line, the supervisor and the tests reach the store and the broker, embedded or not."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from functions.runtime.configuration import Configuration
+from functions.runtime.errors import TryAgain
+from local import credentials
+from local.broker import Broker
+from local.process import ServiceError
+from local.weed import Weed
+
+OPERATOR = "operator"
+
+
+class NotRunningError(TryAgain):
+    """There is no store or broker to talk to."""
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folder ``.noria``: state of the embedded services, logs, credentials."""
+
+    path: Path
+
+    @property
+    def store(self) -> Path:
+        """Where the embedded store keeps its data."""
+        return self.path / "store"
+
+    @property
+    def broker(self) -> Path:
+        """Where the embedded broker keeps its data."""
+        return self.path / "broker"
+
+    @property
+    def run(self) -> Path:
+        """Where process ids and logs of publisher, workers and supervisor lie."""
+        return self.path / "run"
+
+    @property
+    def credentials(self) -> Path:
+        """The one file with keys and passwords, readable by its owner only."""
+        return self.path / "credentials.json"
+
+    @property
+    def plane(self) -> Path:
+        """What the supervisor says of itself: its pipelines, and how far it is."""
+        return self.path / "plane.json"
+
+
+@dataclass(frozen=True)
+class PlaneState:
+    """What ``plane.json`` says: the FDL files served, ``starting``, ``ready``, ``stopped`` or ``failed``, and why."""
+
+    phase: str
+    fdl: tuple[str, ...] = ()
+    reason: str = ""
+    hint: str = ""
+
+    @classmethod
+    def read(cls, home: Home) -> "PlaneState":
+        """Read the file; ``stopped`` when there is none."""
+        try:
+            given = json.loads(home.plane.read_text())
+        except FileNotFoundError:
+            return cls("stopped")
+        return cls(given["phase"], tuple(given["fdl"]), given["reason"], given["hint"])
+
+    def write(self, home: Home) -> None:
+        """Write the file in one step."""
+        new = home.plane.with_suffix(".new")
+        given = {"phase": self.phase, "fdl": list(self.fdl), "reason": self.reason, "hint": self.hint}
+        new.write_text(json.dumps(given))
+        new.replace(home.plane)
+
+
+def operator(environ: Mapping[str, str]) -> Configuration:
+    """Give the configuration of a person at the command line: what the environment says, else the embedded services.
+
+    Raises:
+        SettingsError: A ``NORIA_*`` variable is wrong.
+        NotRunningError: Neither the environment names services nor were they ever started here.
+    """
+    given = Configuration.read(environ)
+    home = Home(given.home)
+    keys = credentials.load(home.credentials).get(OPERATOR)
+    changes: dict[str, object] = {}
+    try:
+        if not given.store_url and keys:
+            url = Weed(home.store, ()).endpoint
+            changes |= {"store_url": url, "store_access_key": keys.access_key}
+            changes |= {"store_secret_key": SecretStr(keys.secret_key)}
+        if not given.nats_url and keys:
+            changes |= {"nats_url": Broker(home.broker, ()).url, "nats_user": OPERATOR}
+            changes |= {"nats_password": SecretStr(keys.password)}
+    except ServiceError as error:
+        raise NotRunningError(str(error), hint=error.hint) from error
+    if not given.store_url and not keys:
+        raise NotRunningError(f"nothing was started in {home.path} yet", hint="run noria up, or set NORIA_STORE_URL")
+    return given.model_copy(update=changes)

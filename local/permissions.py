@@ -1,0 +1,83 @@
+"""Least privilege: what one function of a pipeline may touch, derived from the FDL and from nothing else."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from fdl import Service
+from functions.runtime.publication import FAILURE_SUFFIX
+
+
+@dataclass(frozen=True)
+class Grants:
+    """Folders as ``bucket/prefix`` without a slash at the end; a function reads and writes below them only."""
+
+    read: tuple[str, ...]
+    write: tuple[str, ...]
+
+
+def grants(service: Service, services: Iterable[Service], ledger: str) -> Grants:
+    """Give what ``service`` needs.
+
+    It reads its inputs, what was published together with them (its producers' outputs), and the ledger; it writes its
+    outputs and its own part of the ledger. It may read its outputs too, to see whose object is in its way.
+    """
+    inputs = [_folder(path.bucket, path.prefix) for path in service.inputs]
+    outputs = [_folder(path.bucket, path.prefix) for path in service.outputs]
+    beside = [
+        _folder(output.bucket, output.prefix)
+        for producer in services
+        if _feeds(producer, service)
+        for output in producer.outputs
+        if FAILURE_SUFFIX not in output.suffixes
+    ]
+    own = [f"{ledger}/{service.name}", f"{ledger}/clock", f"{ledger}/dead-letters/{service.name}"]
+    return Grants(read=_unique([*inputs, *beside, *outputs, ledger]), write=_unique([*outputs, *own]))
+
+
+def store_actions(granted: Grants) -> tuple[str, ...]:
+    """Write the grants in SeaweedFS's words."""
+    return tuple(_weed("Read", granted.read)) + tuple(_weed("Write", granted.write))
+
+
+def broker_permissions(service: str, stream: str) -> dict[str, object]:
+    """Write in nats-server's words that a worker may have its own durable consumer, and answer its messages."""
+    api = "$JS.API.CONSUMER"
+    return {
+        "publish": [
+            f"{api}.CREATE.{stream}.{service}",
+            f"{api}.CREATE.{stream}.{service}.>",
+            f"{api}.DURABLE.CREATE.{stream}.{service}",
+            f"{api}.INFO.{stream}.{service}",
+            f"{api}.MSG.NEXT.{stream}.{service}",
+            f"$JS.ACK.{stream}.{service}.>",
+        ],
+        "subscribe": ["_INBOX.>"],
+    }
+
+
+def _weed(action: str, folders: Iterable[str]) -> Iterator[str]:
+    for folder in folders:
+        if "/" not in folder or folder.endswith("/clock"):
+            yield f"{action}:{folder}"
+        else:
+            yield f"{action}:{folder}/*"
+
+
+def _feeds(producer: Service, consumer: Service) -> bool:
+    return any(
+        _within(_folder(output.bucket, output.prefix), _folder(watched.bucket, watched.prefix))
+        for output in producer.outputs
+        for watched in consumer.inputs
+    )
+
+
+def _within(one: str, other: str) -> bool:
+    return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")
+
+
+def _folder(bucket: str, prefix: str) -> str:
+    return f"{bucket}/{prefix}" if prefix else bucket
+
+
+def _unique(folders: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(folders))

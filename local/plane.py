@@ -1,0 +1,214 @@
+"""The plane: store, broker, publisher and workers of some pipelines on this machine, as processes."""
+
+import asyncio
+import signal
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nats
+from nats.aio.client import Client
+from nats.js.errors import NotFoundError
+
+import fdl
+from functions.runtime.configuration import Configuration
+from functions.runtime.settings import SettingsError
+from local.broker import PUBLISHER_PERMISSIONS, Broker, User, ensure_streams
+from local.connection import OPERATOR, Home, operator
+from local.credentials import Keys, load_or_generate
+from local.permissions import broker_permissions, grants, store_actions
+from local.process import Process, ServiceError
+from local.weed import Identity, Weed
+
+PUBLISHER = "publisher"
+WORKER_CONFIGURATION_ERROR = 3
+Say = Callable[[str], None]
+
+
+@dataclass
+class Plane:
+    """What serves ``pipelines`` here; an endpoint in ``given`` means that the store or the broker runs elsewhere."""
+
+    home: Home
+    pipelines: Sequence[Path]
+    given: Configuration
+    environ: Mapping[str, str]
+    workers: int = 1
+    processes: dict[str, Process] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.loaded = [fdl.load(path) for path in self.pipelines]
+        self.services = {
+            s.name: path for path, loaded in zip(self.pipelines, self.loaded, strict=True) for s in loaded.services
+        }
+        self._all = [service for loaded in self.loaded for service in loaded.services]
+        problems = [problem for problem in fdl.check(self.loaded) if problem.level == "error"]
+        if problems:
+            raise SettingsError("; ".join(each.sentence for each in problems), hint=problems[0].hint)
+        self._keys = load_or_generate(self.home.credentials, [OPERATOR, PUBLISHER, *self.services])
+        self.home.run.mkdir(mode=0o700, parents=True, exist_ok=True)
+        buckets = (*fdl.buckets(self.loaded), self.given.ledger)
+        self.weed = None if self.given.store_url else Weed(self.home.store, self._identities(), buckets=buckets)
+        self.broker = None if self.given.nats_url else Broker(self.home.broker, self._users())
+
+    def start(self, say: Say) -> None:
+        """Start everything, and come back when every worker waits for events."""
+        for name, part in (("store", self.weed), ("broker", self.broker)):
+            if part:
+                part.start()
+                say(f"starting the {name}")
+        for part in (self.weed, self.broker):
+            if part:
+                part.wait_until_ready()
+        connection = operator({**self.environ, "NORIA_HOME": str(self.home.path)})
+        if not self.weed:
+            self._check_buckets(connection)
+        asyncio.run(_make_streams(connection))
+        if self.weed:
+            say("starting the publisher")
+            self._start(PUBLISHER, self._publisher_command(), self._publisher_environment())
+        for name in self.services:
+            say(f"starting {name}")
+            for number in range(self.workers):
+                self._start_worker(name, number, connection)
+        self._wait_for_workers(connection)
+
+    def stop(self, say: Say) -> None:
+        """Stop everything, workers first, so that what is in flight is finished or given back."""
+        for process in self.processes.values():
+            process.signal(signal.SIGTERM)
+        for name, process in self.processes.items():
+            say(f"stopping {name}")
+            process.stop(35)
+        for name, part in (("broker", self.broker), ("store", self.weed)):
+            if part:
+                say(f"stopping the {name}")
+                part.stop()
+
+    def parts(self) -> dict[str, "Process | Weed | Broker"]:
+        """Name everything that must be alive."""
+        servers = {name: part for name, part in (("store", self.weed), ("broker", self.broker)) if part}
+        return {**servers, **self.processes}
+
+    def _identities(self) -> list[Identity]:
+        named = [Identity(OPERATOR, self._keys[OPERATOR].access_key, self._keys[OPERATOR].secret_key, ("Admin",))]
+        for service in self._all:
+            keys = self._keys[service.name]
+            actions = store_actions(grants(service, self._all, self.given.ledger))
+            named.append(Identity(service.name, keys.access_key, keys.secret_key, actions))
+        return named
+
+    def _users(self) -> list[User]:
+        stream = self.given.stream
+        workers = [User(s.name, self._keys[s.name].password, broker_permissions(s.name, stream)) for s in self._all]
+        publisher = User(PUBLISHER, self._keys[PUBLISHER].password, PUBLISHER_PERMISSIONS)
+        return [User(OPERATOR, self._keys[OPERATOR].password), publisher, *workers]
+
+    def _check_buckets(self, connection: Configuration) -> None:
+        """Make what buckets a store of somebody else's lacks."""
+        import boto3  # 0.3 s and 30 MB, and needed here only
+        from botocore.config import Config
+
+        s3 = boto3.client(
+            "s3",
+            endpoint_url=connection.store_url or None,
+            region_name=connection.store_region,
+            aws_access_key_id=connection.store_access_key or None,
+            aws_secret_access_key=connection.store_secret_key.get_secret_value() or None,
+            config=Config(s3={"addressing_style": "path"} if connection.store_url else {}, retries={"max_attempts": 2}),
+        )
+        there = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
+        for bucket in (*fdl.buckets(self.loaded), connection.ledger):
+            if bucket not in there:
+                s3.create_bucket(Bucket=bucket)
+
+    def _publisher_command(self) -> list[str | Path]:
+        assert self.weed is not None
+        watched = sorted({path.bucket for service in self._all for path in service.inputs})
+        buckets = [part for bucket in watched for part in ("--bucket", bucket)]
+        return [
+            sys.executable,
+            "-m",
+            "local.publisher",
+            "--filer",
+            self.weed.filer,
+            "--nats",
+            self._nats_url(),
+            *buckets,
+        ]
+
+    def _publisher_environment(self) -> dict[str, str]:
+        return {"NORIA_NATS_USER": PUBLISHER, "NORIA_NATS_PASSWORD": self._keys[PUBLISHER].password}
+
+    def _nats_url(self) -> str:
+        return self.broker.url if self.broker else self.given.nats_url
+
+    def _start_worker(self, name: str, number: int, connection: Configuration) -> None:
+        module = "functions.runtime.hosts.jetstream"
+        command: list[str | Path] = [sys.executable, "-m", module, self.services[name].absolute(), name]
+        self._start(f"worker-{name}-{number}", command, self._worker_environment(self._keys[name], name, connection))
+
+    def _worker_environment(self, keys: Keys, name: str, connection: Configuration) -> dict[str, str]:
+        environment = {"NORIA_STORE_URL": connection.store_url, "NORIA_NATS_URL": connection.nats_url}
+        if self.weed:
+            environment |= {"NORIA_STORE_ACCESS_KEY": keys.access_key, "NORIA_STORE_SECRET_KEY": keys.secret_key}
+        if self.broker:
+            environment |= {"NORIA_NATS_USER": name, "NORIA_NATS_PASSWORD": keys.password}
+        return environment
+
+    def _start(self, name: str, command: Sequence[str | Path], environment: Mapping[str, str]) -> None:
+        process = Process(
+            name, command, folder=self.home.run, environment={**self.environ, **environment}, dies_with_parent=True
+        )
+        process.stop()  # left from a supervisor that was killed
+        process.start()
+        self.processes[name] = process
+
+    def _wait_for_workers(self, connection: Configuration, timeout_s: float = 60) -> None:
+        deadline = time.monotonic() + timeout_s
+        waiting = set(self.services)
+        while waiting:
+            waiting -= asyncio.run(_pulling(connection, waiting))
+            for name, process in self.processes.items():
+                if process.exit_code == WORKER_CONFIGURATION_ERROR:
+                    raise ServiceError(f"{name} cannot start: {process.last_words(1)}", hint=f"see {process.log}")
+            if waiting and time.monotonic() > deadline:
+                raise ServiceError(
+                    f"not ready after {timeout_s:g} s: {', '.join(waiting)}", hint=f"see {self.home.run}"
+                )
+            if waiting:
+                time.sleep(0.1)
+
+
+async def _make_streams(connection: Configuration) -> None:
+    client = await connect(connection)
+    try:
+        await ensure_streams(client.jetstream())
+    finally:
+        await client.close()
+
+
+async def _pulling(connection: Configuration, services: set[str]) -> set[str]:
+    """Name the services of which a worker waits for messages."""
+    client = await connect(connection)
+    js = client.jetstream()
+    found = set()
+    try:
+        for name in services:
+            try:
+                info = await js.consumer_info(connection.stream, name)
+            except NotFoundError:
+                continue
+            if info.num_waiting:
+                found.add(name)
+    finally:
+        await client.close()
+    return found
+
+
+async def connect(connection: Configuration) -> Client:
+    """Connect as the operator; the caller closes it."""
+    password = connection.nats_password.get_secret_value() or None
+    return await nats.connect(connection.nats_url, user=connection.nats_user or None, password=password)

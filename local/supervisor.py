@@ -1,0 +1,114 @@
+"""The supervisor: keeps a plane's processes alive until it is told to stop. ``python -m local.supervisor FDL...``."""
+
+import argparse
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from fdl import FdlError
+from functions.runtime.configuration import Configuration
+from functions.runtime.errors import FunctionError
+from functions.runtime.telemetry import log_as_json
+from local.connection import Home, PlaneState
+from local.plane import WORKER_CONFIGURATION_ERROR, Plane, Say
+from local.process import Process, ServiceError
+
+log = logging.getLogger("noria.supervisor")
+SHORTEST, LONGEST, STEADY = 0.1, 10.0, 30.0
+"""Seconds: the first pause before a restart, the longest, and the life after which a process counts as steady."""
+
+
+@dataclass
+class Pause:
+    """How long to wait before a part is started again: doubled each time, forgotten after a steady life."""
+
+    seconds: float = 0
+    since: float = 0
+
+    def is_over(self, now: float) -> bool:
+        """Tell whether the part may be started, and note that it is then."""
+        if now - self.since > STEADY:
+            self.seconds = 0
+        if now - self.since < self.seconds:
+            return False
+        self.seconds = min(max(self.seconds * 2, SHORTEST), LONGEST)
+        self.since = now
+        return True
+
+
+def supervise(plane: Plane, stop: threading.Event, say: Say) -> None:
+    """Start the plane, restart what dies, and stop everything when ``stop`` is set; says how far it is in plane.json.
+
+    Raises:
+        ServiceError: Something cannot start; what had started is stopped again.
+    """
+    files = tuple(str(path) for path in plane.pipelines)
+    PlaneState("starting", files).write(plane.home)
+    ending = PlaneState("stopped", files)
+    try:
+        plane.start(say)
+        PlaneState("ready", files).write(plane.home)
+        say("ready")
+        _watch(plane, stop)
+    except (ServiceError, FunctionError) as error:
+        ending = PlaneState("failed", files, str(error), error.hint)
+        raise
+    finally:
+        plane.stop(say)
+        ending.write(plane.home)
+
+
+def _watch(plane: Plane, stop: threading.Event) -> None:
+    pauses = {name: Pause() for name in plane.parts()}
+    given_up: set[str] = set()
+    while not stop.wait(0.1):
+        for name, part in plane.parts().items():
+            if part.alive or name in given_up:
+                continue
+            code = part.exit_code if isinstance(part, Process) else None
+            if code == WORKER_CONFIGURATION_ERROR:
+                given_up.add(name)
+                log.error("cannot run", extra={"part": name, "hint": "see its log, correct it, then noria down and up"})
+            elif pauses[name].is_over(time.monotonic()):
+                log.warning("restarted", extra={"part": name, "exit_code": code})
+                part.start()
+
+
+def run_until_signal(plane: Plane, say: Say) -> None:
+    """Supervise in this thread until SIGTERM or SIGINT."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    supervise(plane, stop, say)
+
+
+def make_plane(files: list[Path], workers: int) -> Plane:
+    """Make the plane that the environment describes."""
+    given = Configuration.read(os.environ)
+    home = Home(given.home.absolute())
+    home.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return Plane(home, files, given, dict(os.environ), workers)
+
+
+def main() -> int:
+    """Run as a process of its own."""
+    parser = argparse.ArgumentParser(prog="python -m local.supervisor")
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("fdl", nargs="+", type=Path)
+    given = parser.parse_args()
+    log_as_json(host="supervisor")
+    try:
+        run_until_signal(make_plane(given.fdl, given.workers), lambda text: log.info(text))
+    except (ServiceError, FunctionError, FdlError) as error:
+        log.error("cannot start", extra={"reason": str(error), "hint": error.hint})
+        return 4
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
