@@ -1,0 +1,1 @@
+"""blur-faces: blur every face in an uploaded picture."""

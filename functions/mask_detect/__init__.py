@@ -1,0 +1,1 @@
+"""mask-detect: tell which of the faces that blur-faces found wear a mask."""
