@@ -14,6 +14,9 @@ from events.wire import records
 # SNS in SQS in OSCAR's delegated wrap is three; a document that needs more was made to tire us.
 _DEEPEST = 8
 
+# As many messages as AWS puts into one batch.
+_MOST = 10_000
+
 _HINT = "known are MinIO, RustFS and S3 notifications, EventBridge, SQS, SNS, CloudEvents and OSCAR's delegated events"
 
 
@@ -64,6 +67,8 @@ def announcement(
             problems.append(item)
         else:
             events.append(item)
+        if len(events) + len(problems) > _MOST:
+            raise NotAnEvent(f"the document has more than {_MOST} records")
     return Announcement(tuple(events), tuple(problems))
 
 
