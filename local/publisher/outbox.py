@@ -24,8 +24,9 @@ log = logging.getLogger(__name__)
 class Outbox:
     """Publishes changes and knows up to when everything is published."""
 
-    def __init__(self, js: JetStreamContext) -> None:
+    def __init__(self, js: JetStreamContext, broker_is_there: asyncio.Event) -> None:
         self._js = js
+        self._broker_is_there = broker_is_there
         self._slots = asyncio.Semaphore(IN_FLIGHT)
         self._tickets = itertools.count()
         self._pending: dict[int, int] = {}
@@ -92,6 +93,8 @@ class Outbox:
         payload = minio_document(change.event, event_name=change.name)
         try:
             for attempt in itertools.count():
+                # While it is away nats-py would keep all that is published, and send every try of it afterwards.
+                await self._broker_is_there.wait()
                 try:
                     ack = await self._js.publish(
                         subject, payload, timeout=ACK_TIMEOUT_S, headers={"Nats-Msg-Id": change.id}
