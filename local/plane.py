@@ -8,12 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import nats
-from nats.aio.client import Client
 from nats.js.errors import NotFoundError
 
 import fdl
 from functions.runtime.configuration import Configuration
+from functions.runtime.hosts.jetstream.consumer import connect
 from functions.runtime.settings import SettingsError
 from local.broker import PUBLISHER_PERMISSIONS, Broker, User, ensure_streams
 from local.connection import OPERATOR, Home, operator
@@ -183,7 +182,7 @@ class Plane:
 
 
 async def _make_streams(connection: Configuration) -> None:
-    client = await connect(connection)
+    client = await connect(connection, patient=False)
     try:
         await ensure_streams(client.jetstream())
     finally:
@@ -192,7 +191,7 @@ async def _make_streams(connection: Configuration) -> None:
 
 async def _pulling(connection: Configuration, services: set[str]) -> set[str]:
     """Name the services of which a worker waits for messages."""
-    client = await connect(connection)
+    client = await connect(connection, patient=False)
     js = client.jetstream()
     found = set()
     try:
@@ -206,9 +205,3 @@ async def _pulling(connection: Configuration, services: set[str]) -> set[str]:
     finally:
         await client.close()
     return found
-
-
-async def connect(connection: Configuration) -> Client:
-    """Connect as the operator; the caller closes it."""
-    password = connection.nats_password.get_secret_value() or None
-    return await nats.connect(connection.nats_url, user=connection.nats_user or None, password=password)

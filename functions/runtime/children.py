@@ -113,7 +113,7 @@ class Children:
         self._function = function
         self._environ = environ
         self._idle: queue.LifoQueue[Child | None] = queue.LifoQueue()
-        self._all: set[int] = set()
+        self._started: list[Child] = []
         self._lock = threading.Lock()
         for _ in range(count):
             self._idle.put(None)
@@ -136,14 +136,20 @@ class Children:
             self._idle.put(child)
 
     def close(self) -> None:
-        """End every process."""
+        """End every process, busy or idle; who waits for a busy one gets ``ChildLostError``."""
         while not self._idle.empty():
             child = self._idle.get()
             if child is not None:
                 child.stop()
+        for child in self._started:
+            if child.process.poll() is None:
+                child.process.kill()
 
     def _start(self) -> Child:
-        return Child.start(self._function, self._environ)
+        child = Child.start(self._function, self._environ)
+        with self._lock:
+            self._started = [each for each in self._started if each.process.poll() is None] + [child]
+        return child
 
     def _forget(self, child: Child | None) -> None:
         if child is not None and child.process.poll() is None:

@@ -18,11 +18,11 @@ import fdl
 from functions.runtime.children import BrokenChildError, Child, child_environment
 from functions.runtime.configuration import Configuration
 from functions.runtime.errors import FunctionError
+from functions.runtime.hosts.jetstream.consumer import connect
 from functions.runtime.store import Store
 from local.cli.output import CHECK_FAILED, show, table
 from local.cli.session import json_option, pipeline_files
 from local.connection import Home, NotRunningError, operator
-from local.plane import connect
 from local.process import ServiceError, find_binary
 
 LEAST_FREE_DISK = 2 * 2**30
@@ -144,7 +144,7 @@ def _ask_store(connection: Configuration) -> str:
 
 
 async def _ask_broker(connection: Configuration) -> str:
-    client = await connect(connection)
+    client = await connect(connection, patient=False)
     try:
         info = await client.jetstream().stream_info(connection.stream)
         return f"{connection.nats_url}, stream {connection.stream} with {info.state.messages} events"

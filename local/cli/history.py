@@ -10,6 +10,7 @@ from nats.errors import Error as NatsError
 from nats.js.errors import NotFoundError
 
 import fdl
+from functions.runtime.hosts.jetstream.consumer import connect
 from functions.runtime.ledger import Run
 from functions.runtime.lineage import PARENT, TRACE
 from functions.runtime.publication import FAILURE_SUFFIX, failure_folder
@@ -18,7 +19,6 @@ from local.chain import ancestors, look
 from local.cli.output import show, table
 from local.cli.session import Session, json_option, stored
 from local.connection import Home, NotRunningError, PlaneState
-from local.plane import connect
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def status(as_json: bool) -> None:
 
 async def _status(session: Session) -> list[FunctionStatus]:
     try:
-        client = await connect(session.given)
+        client = await connect(session.given, patient=False)
     except (NatsError, OSError) as error:
         raise NotRunningError("the broker does not answer", hint="noria up") from error
     try:

@@ -1,34 +1,23 @@
-"""The JetStream host: ``python -m functions.runtime.hosts.jetstream FDL SERVICE``, one worker of one service.
-
-A durable pull consumer a service. done -> ack, dead -> term after the dead letter, retry and wait -> nak with a delay;
-heartbeats while a handler runs.
-"""
+"""One worker: fetches the service's messages, has the engine process their events, and answers the broker."""
 
 import asyncio
 import logging
-import os
-import signal
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
-import nats
-from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
-from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js import JetStreamContext
-from nats.js.api import AckPolicy, ConsumerConfig
 from nats.js.errors import FetchTimeoutError
 
-from fdl import Service
-from functions.runtime.assembly import Assembled, arguments, assemble, exit_code_of
-from functions.runtime.configuration import Configuration
+from functions.runtime.assembly import Assembled
 from functions.runtime.engine import Verdict
+from functions.runtime.hosts.jetstream.consumer import connect, subscribe
 from functions.runtime.reception import receive
 
 log = logging.getLogger("noria.jetstream")
 EXPIRY, HEARTBEAT = 2.0, 0.5
+"""Seconds: how long one fetch may wait, and how often the broker says that it still does."""
 DRAIN = 30.0
 
 
@@ -47,33 +36,31 @@ class JetStreamHost:
         client = await connect(self._given)
         try:
             beating = asyncio.create_task(self._beat())
-            pulling = asyncio.create_task(self._pull(client.jetstream()))
-            stopping = asyncio.create_task(stop.wait())
-            await asyncio.wait({pulling, stopping, beating}, return_when=asyncio.FIRST_COMPLETED)
-            pulling.cancel()
+            pulling = asyncio.create_task(self._pull(client.jetstream(), stop))
+            await asyncio.wait({pulling, beating}, return_when=asyncio.FIRST_COMPLETED)
             await self._drain()
-            beating.cancel()
-            stopping.cancel()
             for task in (pulling, beating):
+                task.cancel()
                 with suppress(asyncio.CancelledError):
                     await task
         finally:
             self._threads.shutdown(wait=False, cancel_futures=True)
             await client.close()
 
-    async def _pull(self, js: JetStreamContext) -> None:
-        while True:
+    async def _pull(self, js: JetStreamContext, stop: asyncio.Event) -> None:
+        while not stop.is_set():
             subscription = await subscribe(js, self._engine.service, self._given)
             log.info("listening", extra={"consumer": self._engine.service.name})
             with suppress(NatsError):
-                await self._pull_from(subscription)
-            log.warning("the consumer fell silent, subscribing again")  # nats.py#504: silent after a restart
+                await self._pull_from(subscription, stop)
+            if not stop.is_set():  # nats.py#504: silent after a restart
+                log.warning("the consumer fell silent, subscribing again")
             with suppress(NatsError):
                 await subscription.unsubscribe()
             await asyncio.sleep(0.2)
 
-    async def _pull_from(self, subscription: JetStreamContext.PullSubscription) -> None:
-        while True:
+    async def _pull_from(self, subscription: JetStreamContext.PullSubscription, stop: asyncio.Event) -> None:
+        while not stop.is_set():  # a fetch is never cut short: what it was about to give would wait for ack_wait
             await self._free.acquire()
             try:
                 messages = await subscription.fetch(1, timeout=EXPIRY, heartbeat=HEARTBEAT)
@@ -132,61 +119,3 @@ async def _answer(message: Msg, verdict: Verdict) -> None:
             await message.term()
         case "retry" | "wait":
             await message.nak(delay=verdict.delay)
-
-
-async def connect(configuration: Configuration) -> Client:
-    """Connect to the broker and stay connected, however often it restarts."""
-
-    async def note(error: Exception) -> None:
-        log.warning("broker", extra={"reason": f"{type(error).__name__}: {error}"})
-
-    return await nats.connect(
-        configuration.nats_url,
-        user=configuration.nats_user or None,
-        password=configuration.nats_password.get_secret_value() or None,
-        max_reconnect_attempts=-1,
-        reconnect_time_wait=0.25,
-        error_cb=note,
-    )
-
-
-async def subscribe(
-    js: JetStreamContext, service: Service, configuration: Configuration
-) -> JetStreamContext.PullSubscription:
-    """Make sure of the service's durable consumer and bind to it; waits for a broker that is away."""
-    consumer = ConsumerConfig(
-        durable_name=service.name,
-        ack_policy=AckPolicy.EXPLICIT,
-        ack_wait=configuration.ack_wait,
-        filter_subjects=sorted({f"events.{path.bucket}" for path in service.inputs}),
-        max_deliver=-1,  # attempts are counted in the ledger, where waiting for another worker is none
-        max_ack_pending=1000,
-    )
-    while True:
-        try:
-            await js.add_consumer(configuration.stream, consumer)
-            return await js.pull_subscribe_bind(service.name, stream=configuration.stream)
-        except (NatsError, NatsTimeoutError) as error:
-            log.warning("no consumer yet", extra={"reason": f"{type(error).__name__}: {error}"})
-            await asyncio.sleep(1)
-
-
-async def serve(assembled: Assembled) -> None:
-    """Work until SIGTERM or SIGINT, then drain."""
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    try:
-        await JetStreamHost(assembled).serve(stop)
-    finally:
-        assembled.engine.close()
-
-
-def main() -> None:
-    """Run one worker; exit code 3 when the settings or the FDL are wrong."""
-    path, name = arguments(sys.argv[1:], "python -m functions.runtime.hosts.jetstream")
-    sys.exit(exit_code_of(lambda: asyncio.run(serve(assemble(path, name, os.environ, host="jetstream")))))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,58 @@
+"""How the host reaches the broker: a connection that survives restarts, and the service's durable consumer."""
+
+import asyncio
+import logging
+
+import nats
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+from nats.js.api import AckPolicy, ConsumerConfig
+
+from fdl import Service
+from functions.runtime.configuration import Configuration
+
+log = logging.getLogger("noria.jetstream")
+
+
+async def connect(configuration: Configuration, *, patient: bool = True) -> Client:
+    """Connect to the broker and stay connected, however often it restarts; the caller closes it.
+
+    Args:
+        configuration: Where it is, and who asks.
+        patient: Wait for a broker that is not there yet, instead of raising ``nats.errors.Error``.
+    """
+
+    async def note(error: Exception) -> None:
+        log.warning("broker", extra={"reason": f"{type(error).__name__}: {error}"})
+
+    return await nats.connect(
+        configuration.nats_url,
+        user=configuration.nats_user or None,
+        password=configuration.nats_password.get_secret_value() or None,
+        allow_reconnect=patient,
+        max_reconnect_attempts=-1 if patient else 0,
+        reconnect_time_wait=0.25,
+        error_cb=note,
+    )
+
+
+async def subscribe(
+    js: JetStreamContext, service: Service, configuration: Configuration
+) -> JetStreamContext.PullSubscription:
+    """Make sure of the service's durable consumer and bind to it; waits for a broker that is away."""
+    consumer = ConsumerConfig(
+        durable_name=service.name,
+        ack_policy=AckPolicy.EXPLICIT,
+        ack_wait=configuration.ack_wait,
+        filter_subjects=sorted({f"events.{path.bucket}" for path in service.inputs}),
+        max_deliver=-1,  # attempts are counted in the ledger, where waiting for another worker is none
+        max_ack_pending=1000,
+    )
+    while True:
+        try:
+            await js.add_consumer(configuration.stream, consumer)
+            return await js.pull_subscribe_bind(service.name, stream=configuration.stream)
+        except NatsError as error:
+            log.warning("no consumer yet", extra={"reason": f"{type(error).__name__}: {error}"})
+            await asyncio.sleep(1)
