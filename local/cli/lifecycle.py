@@ -99,5 +99,10 @@ def stop() -> bool:
     return ran
 
 
+def is_up() -> bool:
+    """Tell whether a supervisor runs here."""
+    return _supervisor(Home(Configuration.read(os.environ).home.absolute())).alive
+
+
 def _supervisor(home: Home) -> Process:
     return Process(SUPERVISOR, [], folder=home.run)
