@@ -4,6 +4,7 @@ import http.client
 import json
 import signal
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -84,10 +85,9 @@ class Broker(Service):
     def is_ready(self) -> bool:
         """Whether JetStream answers now."""
         try:
-            monitoring = http.client.HTTPConnection(HOST, self._known_port("monitoring"), timeout=5)
-            monitoring.request("GET", "/healthz?js-enabled-only=true")
-            with monitoring.getresponse() as answer:
-                return self.alive and answer.status == http.HTTPStatus.OK
+            with closing(http.client.HTTPConnection(HOST, self._known_port("monitoring"), timeout=5)) as monitoring:
+                monitoring.request("GET", "/healthz?js-enabled-only=true")
+                return self.alive and monitoring.getresponse().status == http.HTTPStatus.OK
         except (OSError, http.client.HTTPException, ServiceError):
             return False
 

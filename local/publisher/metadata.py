@@ -18,11 +18,13 @@ COPY: Final = "s3:ObjectCreated:Copy"
 COMPLETE: Final = "s3:ObjectCreated:CompleteMultipartUpload"
 TAGGING: Final = "s3:ObjectCreated:PutTagging"
 UNTAGGING: Final = "s3:ObjectCreated:DeleteTagging"
+LEGAL_HOLD: Final = "s3:ObjectCreated:PutLegalHold"
+RETENTION: Final = "s3:ObjectCreated:PutRetention"
 DELETE: Final = "s3:ObjectRemoved:Delete"
 DELETE_MARKER: Final = "s3:ObjectRemoved:DeleteMarkerCreated"
 
-# New content. A function that tags its own input would fire itself if tags were announced, and removals cannot be had
-# back from a crashed store's log, so announcing them would be a promise half kept.
+# New content only. A function that tags its own input would fire itself if tags were announced, and removals cannot be
+# had back from a crashed store's log, so announcing them would be a promise half kept.
 ANNOUNCED: Final = frozenset({PUT, COPY, COMPLETE})
 
 BUCKETS = "/buckets/"
@@ -33,6 +35,8 @@ ETAG = "Seaweed-X-Amz-ETag"
 VERSION_ID = "Seaweed-X-Amz-Version-Id"
 IS_DELETE_MARKER = "Seaweed-X-Amz-Delete-Marker"
 PARTS = "X-Seaweedfs-Multipart-Parts-Count"
+HOLD = "Seaweed-X-Amz-Legal-Hold"
+UNTIL = "Seaweed-X-Amz-Retention-Until-Date"
 TAG = "X-Amz-Tagging-"
 USER_METADATA = "X-Amz-Meta-"
 
@@ -77,20 +81,24 @@ def _name(old: Entry | None, new: Entry | None) -> str | None:
     written = COMPLETE if PARTS in new.extended else PUT
     if old is None or _chunks(old) != _chunks(new):
         return written
+    return _name_of_update(old, new, written)
+
+
+def _name_of_update(old: Entry, new: Entry, written: str) -> str | None:
+    """The same, when the content lies where it lay."""
+    # A lock and its end change the time, too (and make weed forget the content type).
+    for name, lock in ((LEGAL_HOLD, HOLD), (RETENTION, UNTIL)):
+        if old.extended.get(lock) != new.extended.get(lock):
+            return name
     if old.attributes.mtime != new.attributes.mtime:
         return COPY if new.chunks else written  # an empty object has no chunks to tell a copy to itself from a new one
-    return _name_of_update(old, new)
-
-
-def _name_of_update(old: Entry, new: Entry) -> str | None:
-    """The same, when the content stayed what and when it was."""
     tags = dict(_extended(new, TAG))
     if dict(_extended(old, TAG)) != tags:
         return TAGGING if tags else UNTAGGING
     described = (new.attributes.mime, dict(_extended(new, USER_METADATA)))
     if (old.attributes.mime, dict(_extended(old, USER_METADATA))) != described:
         return COPY
-    return None  # retention, or a newer version pushed this one back
+    return None  # a newer version pushed this one back
 
 
 def _place(directory: str, entry: Entry) -> tuple[str, str, str | None] | None:
