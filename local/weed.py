@@ -122,9 +122,11 @@ class Weed(Service):
         self._process.start()
 
     def is_ready(self) -> bool:
-        """Whether it takes a PUT now."""
+        """Whether it takes a PUT now, and every bucket is there."""
         try:
-            self._probe().put("ready", b"")
+            self._bucket(PROBE_BUCKET).put("ready", b"")
+            for bucket in self._buckets:
+                self._bucket(bucket).list_with_delimiter("no-such-folder")
         except (BaseError, OSError, ServiceError):
             return False
         return self.alive
@@ -173,10 +175,10 @@ class Weed(Service):
     def _write_identities(self) -> None:
         write_private(self.folder / "s3.json", json.dumps({"identities": [_as_weed(i) for i in self._identities]}))
 
-    def _probe(self) -> S3Store:
+    def _bucket(self, name: str) -> S3Store:
         admin = self._admin()
         return S3Store(
-            PROBE_BUCKET,
+            name,
             endpoint=self.endpoint,
             region=REGION,
             access_key_id=admin.access_key,
