@@ -160,8 +160,8 @@ def _decoded(path: Path, image: ImageFile.ImageFile) -> Pixels:
 
 
 def _deep_pixels(path: Path) -> Pixels:
-    # Pillow keeps 8 of 16 bits of a colour picture.
-    pixels = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    # Pillow keeps 8 of 16 bits of a colour picture; OpenCV 5.0's imread, unlike imdecode, fails on a TIFF to be turned.
+    pixels = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
     if pixels is None or pixels.dtype not in (np.uint8, np.uint16):
         raise Rejected(
             "the picture's 16-bit samples cannot be read", hint="save it as a PNG with 8 or 16 bits a sample"
