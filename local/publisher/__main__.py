@@ -10,8 +10,8 @@ import signal
 import sys
 from pathlib import Path
 
+from functions.runtime.telemetry import log_as_json
 from local.publisher.connection import RefusedError
-from local.publisher.logs import log_to_stderr
 from local.publisher.service import Publisher, Settings
 
 WRONG_USAGE = 2
@@ -21,7 +21,7 @@ NOT_AVAILABLE = 4
 def main() -> int:
     """Run until SIGTERM or SIGINT; gives the exit code."""
     arguments = _parser().parse_args()
-    log_to_stderr(logging.DEBUG if arguments.verbose else logging.INFO)
+    log_as_json(level=logging.DEBUG if arguments.verbose else logging.INFO, host="publisher")
     try:
         user, password = _credentials(arguments.credentials)
     except (OSError, ValueError, KeyError) as error:

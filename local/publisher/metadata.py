@@ -5,6 +5,7 @@ between the old and the new entry does.
 """
 
 import hashlib
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -40,6 +41,8 @@ UNTIL = "Seaweed-X-Amz-Retention-Until-Date"
 TAG = "X-Amz-Tagging-"
 USER_METADATA = "X-Amz-Meta-"
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class Change:
@@ -57,19 +60,26 @@ def change(directory: str, notification: EventNotification, ts_ns: int) -> Chang
     entry = new or old
     if entry is None or entry.is_directory:
         return None
-    place = _place(notification.new_parent_path or directory, entry)
-    name = _name(old, new) if place else None
-    return _change(name, place, entry, ts_ns) if name and place else None
+    return _understood(notification.new_parent_path or directory, entry, _name(old, new), ts_ns)
 
 
 def existing(directory: str, entry: Entry) -> Change | None:
     """The action that made an entry found in the store; its id is that of the log's entry for the same content."""
-    place = None if entry.is_directory else _place(directory, entry)
-    if place is None or IS_DELETE_MARKER in entry.extended:
+    if entry.is_directory or IS_DELETE_MARKER in entry.extended:
         return None
     # The attribute has whole seconds; the last chunk was written a moment before the entry.
     written_ns = max((chunk.modified_ts_ns for chunk in entry.chunks), default=0)
-    return _change(_name(None, entry), place, entry, max(written_ns, entry.attributes.mtime * 10**9))
+    return _understood(directory, entry, _name(None, entry), max(written_ns, entry.attributes.mtime * 10**9))
+
+
+def _understood(directory: str, entry: Entry, name: str | None, ts_ns: int) -> Change | None:
+    """The change, if it is one; an entry that no object can have is reported, and does not stop those behind it."""
+    try:
+        place = _place(directory, entry)
+        return _change(name, place, entry, ts_ns) if name and place else None
+    except (ValueError, OverflowError) as error:
+        log.error("not understood", extra={"folder": directory, "entry": entry.name, "error": str(error)})
+        return None
 
 
 def _name(old: Entry | None, new: Entry | None) -> str | None:
@@ -115,9 +125,7 @@ def _place(directory: str, entry: Entry) -> tuple[str, str, str | None] | None:
     return bucket, f"{folder}/{entry.name}" if folder else entry.name, None
 
 
-def _change(name: str | None, place: tuple[str, str, str | None], entry: Entry, ts_ns: int) -> Change | None:
-    if name is None:
-        return None
+def _change(name: str, place: tuple[str, str, str | None], entry: Entry, ts_ns: int) -> Change:
     bucket, key, version_id = place
     event = ObjectCreated(
         bucket=bucket,
@@ -129,7 +137,7 @@ def _change(name: str | None, place: tuple[str, str, str | None], entry: Entry, 
         sequencer=f"{ts_ns:X}",
         source="minio:s3",
         content_type=entry.attributes.mime,
-        metadata={name.lower(): value.decode(errors="replace") for name, value in _extended(entry, USER_METADATA)},
+        metadata={field.lower(): value.decode(errors="replace") for field, value in _extended(entry, USER_METADATA)},
     )
     state = _chunks(entry) or [f"{entry.attributes.mtime}", event.etag]
     again = [COPY, f"{entry.attributes.mtime}"] if name == COPY else []

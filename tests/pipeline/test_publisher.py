@@ -438,4 +438,4 @@ def test_the_publisher_logs_lines_of_json_and_stays_small(plane: Plane) -> None:
     resident_kb = int(status.partition("VmRSS:")[2].split()[0])
 
     assert {"ready", "reconciled"} <= {line["event"] for line in lines}
-    assert resident_kb < 64 * 1024
+    assert resident_kb < 60 * 1024
