@@ -17,7 +17,7 @@ from functions.runtime.configuration import Configuration
 from functions.runtime.dead_letters import DeadLetters
 from functions.runtime.errors import FunctionError, Rejected, TryAgain
 from functions.runtime.inputs import ParentPendingError, StoredInputs, SupersededError
-from functions.runtime.ledger import FINAL, Claim, Failure, LeaseLostError, Ledger, Run, StoredObject, run_id
+from functions.runtime.ledger import FINAL, Claim, Failure, Held, LeaseLostError, Ledger, Run, StoredObject, run_id
 from functions.runtime.publication import Publisher, watched
 from functions.runtime.runner import Runner, Task
 from functions.runtime.store import Store
@@ -53,7 +53,7 @@ class Engine:
         self._runner = runner
         self._given = configuration
         self._host = host
-        self._claims: dict[str, Claim] = {}
+        self._claims: set[Claim] = set()
         self._lock = threading.Lock()
 
     def process(self, event: ObjectCreated, *, queued: datetime | None = None) -> Verdict:
@@ -65,10 +65,10 @@ class Engine:
             claimed = self.ledger.claim(self._first(event, queued))
         except FunctionError as error:
             return self._without_claim(event, error)
-        if isinstance(claimed, Run):
-            return self._already(claimed)
+        if isinstance(claimed, Held):
+            return _held(claimed)
         with self._lock:
-            self._claims[claimed.run.id] = claimed
+            self._claims.add(claimed)
         try:
             return self._run(event, claimed)
         except LeaseLostError as lost:
@@ -77,7 +77,7 @@ class Engine:
             return Verdict("retry", error.message, delay=self._given.ack_wait, run=claimed.run)
         finally:
             with self._lock:
-                del self._claims[claimed.run.id]
+                self._claims.remove(claimed)
 
     def close(self) -> None:
         """End the handler's processes."""
@@ -86,7 +86,7 @@ class Engine:
     def renew(self) -> None:
         """Keep every lease that this engine holds young; a host calls it several times within ``ack_wait``."""
         with self._lock:
-            claims = list(self._claims.values())
+            claims = list(self._claims)
         for claim in claims:
             try:
                 self.ledger.renew(claim)
@@ -112,12 +112,6 @@ class Engine:
             queued=queued or event.time,
             started=datetime.now(UTC),
         )
-
-    def _already(self, run: Run) -> Verdict:
-        if run.state in FINAL:
-            return Verdict("done", f"already {run.state}", run=run)
-        delay = (run.not_before - datetime.now(UTC)).total_seconds() if run.not_before else self._given.ack_wait / 3
-        return Verdict("wait", f"{run.state} elsewhere", delay=max(delay, 0.1), run=run)
 
     def _run(self, event: ObjectCreated, claim: Claim) -> Verdict:
         if claim.run.attempt > len(self._given.backoff) + 1:  # it takes whole workers down with it
@@ -223,6 +217,12 @@ class Engine:
         run = self._first(event, None)
         self.dead_letters.write(event, run, _failure(error, 1))
         return Verdict("dead", error.message, run=run)
+
+
+def _held(held: Held) -> Verdict:
+    if held.run.state in FINAL:
+        return Verdict("done", f"already {held.run.state}", run=held.run)
+    return Verdict("wait", f"{held.run.state} elsewhere", delay=max(held.wait, 0.05), run=held.run)
 
 
 def _failure(error: FunctionError, attempt: int) -> Failure:

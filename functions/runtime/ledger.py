@@ -89,7 +89,7 @@ def run_id(function: str, event: ObjectCreated) -> str:
     return hashlib.sha256("".join(f"{part}\0" for part in parts).encode()).hexdigest()
 
 
-@dataclass
+@dataclass(eq=False)
 class Claim:
     """The right to finish a run, as long as nobody has replaced the ledger object it was written in."""
 
@@ -98,6 +98,14 @@ class Claim:
 
     def __post_init__(self) -> None:
         self.lock = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Held:
+    """A run that is not ours to begin: it has ended, or somebody else has it for ``wait`` more seconds."""
+
+    run: Run
+    wait: float = 0
 
 
 class LeaseLostError(TryAgain):
@@ -112,7 +120,7 @@ class Ledger:
         self._bucket = bucket
         self._lease = timedelta(seconds=lease)
 
-    def claim(self, run: Run) -> Claim | Run:
+    def claim(self, run: Run) -> Claim | Held:
         """Begin a run, or give the state it is in when it is not ours to begin.
 
         A first claim creates the ledger object. A run that is ``retrying``, or whose lease is older than ``lease``
@@ -124,23 +132,26 @@ class Ledger:
         except ConflictError:
             return self._take_over(run)
 
-    def _take_over(self, run: Run) -> Claim | Run:
+    def _take_over(self, run: Run) -> Claim | Held:
         found, stat = self._read(run.name)
-        if found.state in FINAL or (found.state == "running" and not self._is_stale(stat)):
-            return found
+        wait = self._wait(found, stat)
+        if found.state in FINAL or wait > 0:
+            return Held(found, wait)
         failures = found.failures
         if found.state == "running":
             failures += (Failure(reason="the worker was lost before it finished", attempt=found.attempt),)
-        elif found.not_before and found.not_before > datetime.now(UTC):
-            return found
         run = run.model_copy(update={"attempt": found.attempt + 1, "failures": failures})
         try:
             return Claim(run, self._store.replace(self._bucket, _key(run.name), _json(run), etag=stat.etag))
         except ConflictError:
-            return self._read(run.name)[0]
+            return Held(self._read(run.name)[0], self._lease.total_seconds())
 
-    def _is_stale(self, stat: Stat) -> bool:
-        return self._store.age(self._bucket, stat) >= self._lease
+    def _wait(self, found: Run, stat: Stat) -> float:
+        """Give the seconds until the run may be taken over; none when it may be now."""
+        if found.state == "running":
+            # The store's times have whole seconds: what looks a second older than the lease is as old at least.
+            return (self._lease + timedelta(seconds=1) - self._store.age(self._bucket, stat)).total_seconds()
+        return (found.not_before - datetime.now(UTC)).total_seconds() if found.not_before else 0
 
     def renew(self, claim: Claim) -> None:
         """Keep the lease young.

@@ -1,0 +1,91 @@
+"""One real store for the tests of the runtime; each test has buckets' folders of its own."""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+import fdl
+from events import ObjectCreated
+from functions.runtime.configuration import Configuration
+from functions.runtime.context import Inputs
+from functions.runtime.engine import Engine
+from functions.runtime.function import load
+from functions.runtime.runner import InProcess, Task, Usage
+from functions.runtime.store import Store
+from local.weed import Identity, Weed
+from tests.pipelines import pipeline
+
+
+@pytest.fixture(scope="session")
+def given(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Configuration]:
+    admin = Identity.generate("admin", ["Admin"])
+    weed = Weed(tmp_path_factory.mktemp("store"), [admin], buckets=("inbox", "outbox", "noria-ledger"))
+    weed.start()
+    try:
+        weed.wait_until_ready()
+        yield Configuration(
+            store_url=weed.endpoint,
+            store_access_key=admin.access_key,
+            store_secret_key=SecretStr(admin.secret_key),
+            ack_wait=2,
+            backoff=(0.1, 0.2),
+        )
+    finally:
+        weed.kill()
+
+
+@dataclass
+class Bench:
+    """An engine for one service with folders of its own, and what a test does to it."""
+
+    engine: Engine
+    store: Store
+    service: fdl.Service
+    runs: list[Task] = field(default_factory=list)
+
+    @property
+    def folder(self) -> str:
+        return self.service.inputs[0].prefix
+
+    def put(self, name: str, content: bytes, metadata: dict[str, str] | None = None) -> ObjectCreated:
+        """Upload an object below the watched folder, and give its announcement."""
+        key = f"{self.folder}/{name}"
+        etag = self.store.write("inbox", key, content, metadata=metadata)
+        return ObjectCreated(bucket="inbox", key=key, etag=etag, size=len(content))
+
+    def outputs(self) -> dict[str, bytes]:
+        """Read everything that lies in the output bucket below this service's folder, without the folder's name."""
+        listed = [stat.key for stat in self.store.list("outbox", self.folder)]
+        return {key.removeprefix(f"{self.folder}/"): self.store.read("outbox", key)[0] for key in listed}
+
+
+@dataclass
+class Counting:
+    """A runner that notes every task before it runs it."""
+
+    runner: InProcess
+    tasks: list[Task]
+
+    def run(self, task: Task, inputs: Inputs) -> Usage:
+        self.tasks.append(task)
+        return self.runner.run(task, inputs)
+
+    def close(self) -> None:
+        self.runner.close()
+
+
+@pytest.fixture
+def bench(given: Configuration, tmp_path: Path) -> Bench:
+    """Make an engine for the copy function, which runs in this process."""
+    folder = uuid.uuid4().hex[:8]
+    service = fdl.loads(pipeline(f"copy-{folder}", f"inbox/{folder}", f"outbox/{folder}")).services[0]
+    store = Store(given)
+    tasks: list[Task] = []
+    function = load("tests.handlers:copy")
+    runner = Counting(InProcess(function, function.settings()), tasks)
+    engine = Engine(service, runner, store, given.model_copy(update={"work": tmp_path}), host="test")
+    return Bench(engine, store, service, tasks)

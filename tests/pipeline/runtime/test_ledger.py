@@ -1,0 +1,127 @@
+"""The ledger on a real store: one winner, fenced writers, and nothing that believes this machine's clock."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from time import sleep
+
+import pytest
+
+from events import ObjectCreated
+from functions.runtime.configuration import Configuration
+from functions.runtime.ledger import Claim, Failure, Held, LeaseLostError, Ledger, Run, StoredObject, run_id
+from functions.runtime.store import Store
+
+
+@pytest.fixture
+def ledger(given: Configuration) -> Ledger:
+    return Ledger(Store(given), given.ledger, lease=2)
+
+
+def fresh(name: str) -> Run:
+    event = ObjectCreated(bucket="inbox", key=name, etag="e")
+    return Run(
+        state="running", id=run_id("f", event), function="f", input=StoredObject(bucket="inbox", key=name, etag="e")
+    )
+
+
+def claim(ledger: Ledger, run: Run) -> Claim:
+    claimed = ledger.claim(run)
+    assert isinstance(claimed, Claim)
+    return claimed
+
+
+def final(run: Run) -> Run:
+    return run.model_copy(update={"state": "committed", "finished": datetime.now(UTC)})
+
+
+def test_of_many_claims_at_once_one_wins(ledger: Ledger) -> None:
+    for race in range(10):
+        with ThreadPoolExecutor(12) as pool:
+            claims = list(pool.map(lambda _: ledger.claim(fresh(f"race{race}")), range(12)))  # noqa: B023
+
+        assert sum(isinstance(each, Claim) for each in claims) == 1
+
+
+def test_a_committed_run_is_given_back_and_never_claimed_again(ledger: Ledger) -> None:
+    first = claim(ledger, fresh("done"))
+    ledger.finish(first, final(first.run))
+
+    again = ledger.claim(fresh("done"))
+
+    assert isinstance(again, Held)
+    assert again.run.state == "committed"
+
+
+def test_a_lease_that_was_not_renewed_is_taken_over_and_its_holder_is_refused(ledger: Ledger) -> None:
+    slow = claim(ledger, fresh("slow"))
+    sleep(4.1)  # the store's clock has whole seconds
+
+    second = claim(ledger, fresh("slow"))
+
+    assert second.run.attempt == 2
+    assert second.run.failures[0].reason == "the worker was lost before it finished"
+    with pytest.raises(LeaseLostError):
+        ledger.finish(slow, final(slow.run))
+    with pytest.raises(LeaseLostError):
+        ledger.renew(slow)
+    ledger.finish(second, final(second.run))
+
+
+def test_a_renewed_lease_is_not_taken_over(ledger: Ledger) -> None:
+    held = claim(ledger, fresh("held"))
+    for _ in range(3):
+        sleep(1)
+        ledger.renew(held)
+
+    other = ledger.claim(fresh("held"))
+
+    assert isinstance(other, Held)
+    assert other.run.state == "running"
+    assert 0 < other.wait <= 3
+    ledger.finish(held, final(held.run))
+
+
+def test_a_wrong_clock_here_takes_no_lease(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    claim(ledger, fresh("clock"))
+
+    class Tomorrow(datetime):
+        @classmethod
+        def now(cls, tz: object = None) -> "Tomorrow":
+            return cls.fromtimestamp(datetime.now(UTC).timestamp() + 86_400, UTC)
+
+    monkeypatch.setattr("functions.runtime.ledger.datetime", Tomorrow)
+
+    assert isinstance(ledger.claim(fresh("clock")), Held)
+
+
+def test_a_retry_waits_for_its_time_and_then_counts_as_the_next_attempt(ledger: Ledger) -> None:
+    first = claim(ledger, fresh("retry"))
+    later = datetime.now(UTC) + timedelta(seconds=0.3)
+    failed = Failure(reason="away", attempt=1)
+    ledger.finish(first, first.run.model_copy(update={"state": "retrying", "not_before": later, "failures": (failed,)}))
+
+    too_early = ledger.claim(fresh("retry"))
+    sleep(0.35)
+    second = claim(ledger, fresh("retry"))
+
+    assert isinstance(too_early, Held)
+    assert (second.run.attempt, second.run.failures[0].reason) == (2, "away")
+
+
+def test_a_write_whose_answer_was_lost_counts(ledger: Ledger, given: Configuration) -> None:
+    held = claim(ledger, fresh("lost-answer"))
+    before = held.etag
+    ledger.finish(held, final(held.run))
+    held.etag = before  # as if the store had written it and the connection had broken
+
+    ledger.finish(held, held.run)
+
+    assert held.etag != before
+
+
+def test_the_name_of_a_run_keeps_its_parts_apart() -> None:
+    one = ObjectCreated(bucket="abc", key="d/e", etag="f")
+    other = ObjectCreated(bucket="abcd", key="/e", etag="f")
+
+    assert run_id("x", one) != run_id("x", other)
+    assert run_id("x", one) == run_id("x", one.model_copy(update={"size": 9, "hops": 3}))
