@@ -16,9 +16,9 @@ _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _RESERVED_STARTS = ("xn--", "sthree-", "amzn-s3-demo-")
 _RESERVED_ENDS = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 
-_NAMES = {"oscar": re.compile(r"[a-z]([a-z0-9-]{0,37}[a-z0-9])?"), "aws": re.compile(r"[A-Za-z0-9_-]{1,64}")}
+_NAMES = {"oscar": re.compile(r"[a-z0-9]([a-z0-9-]{0,37}[a-z0-9])?"), "aws": re.compile(r"[A-Za-z0-9_-]{1,64}")}
 _NAME_RULES = {
-    "oscar": "OSCAR takes 1 to 39 of a-z, 0-9 and -, beginning with a letter and not ending with -",
+    "oscar": "OSCAR takes 1 to 39 of a-z, 0-9 and -, neither beginning nor ending with -",
     "aws": "AWS Lambda takes 1 to 64 of letters, digits, - and _",
 }
 

@@ -4,7 +4,6 @@ Every scalar stays the text that was written, so that ``1.0``, ``yes`` or ``0123
 the program as it stands in the file; what is a number is for the fields to say.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -16,7 +15,6 @@ LARGEST = 256 * 1024
 _DEEPEST = 40
 _MOST_NODES = 20_000
 
-_TRAILING_TAB = re.compile(r"[ \t]*\t[ \t]*(?=\r?$)", re.MULTILINE)
 _PLAIN_TAGS = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool", "timestamp", "value"))
 _NULL = "tag:yaml.org,2002:null"
 
@@ -49,8 +47,7 @@ def parse(text: str, source: str) -> Document:
             source, [f"is larger than {LARGEST // 1024} KiB"], hint="an FDL file names scripts, not their text"
         )
     try:
-        # Go's reader, and so OSCAR, takes a tab at the end of a line; PyYAML does not.
-        node = yaml.compose(_TRAILING_TAB.sub("", text), Loader=yaml.SafeLoader)
+        node = yaml.compose(_without_trailing_tabs(text), Loader=yaml.SafeLoader)
     except RecursionError:
         raise FdlError(source, ["is nested too deeply"]) from None
     except yaml.YAMLError as error:
@@ -107,6 +104,11 @@ class _Reader:
                 read[name.value] = self.read(value, (*place, name.value))
                 self.lines[(*place, name.value)] = line
         return read
+
+
+def _without_trailing_tabs(text: str) -> str:
+    # Go's reader, and so OSCAR, takes a tab at the end of a line; PyYAML does not.
+    return "\n".join(line.rstrip(" \t\r") if line.rstrip("\r").endswith("\t") else line for line in text.split("\n"))
 
 
 def _not_yaml(error: yaml.YAMLError, source: str) -> FdlError:

@@ -1,10 +1,12 @@
 """Every field of an OSCAR service (grycap/oscar 7ade09ee, docs/fdl.md and pkg/types/service.go)."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, model_validator
 
 from fdl import quantities
+from fdl.errors import nearest
 from fdl.form import Form, Ports, Text
 from fdl.storage import KINDS, OutputPath, Secret, StoragePath, StorageProviders
 
@@ -21,7 +23,7 @@ def _level(text: object) -> object:
 def _provider(text: str) -> str:
     kind, _, name = text.strip().partition(".")
     if kind.lower() not in KINDS:
-        raise ValueError(f"not a storage provider of kind {', '.join(KINDS)}")
+        raise ValueError(f"not a storage provider of kind {', '.join(KINDS)}{nearest(kind.lower(), KINDS)}")
     return f"{kind.lower()}.{name or 'default'}"
 
 
@@ -70,6 +72,15 @@ class Environment(Form):
 
     variables: dict[str, Text] = Field(default_factory=dict, validation_alias=AliasChoices("variables", "Variables"))
     secrets: dict[str, Secret] = Field(default_factory=dict, validation_alias=AliasChoices("secrets", "Secrets"))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_of_each(cls, given: object) -> object:
+        if isinstance(given, Mapping):
+            for name in ("variables", "secrets"):
+                if name in given and name.capitalize() in given:
+                    raise ValueError(f"has both {name} and {name.capitalize()}")
+        return given
 
 
 class Scale(Form):

@@ -1,8 +1,7 @@
 """What pydantic found, in a sentence about the file."""
 
 from collections.abc import Mapping
-from types import UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Any, get_args, get_origin
 
 from pydantic import AliasChoices
 from pydantic.fields import FieldInfo
@@ -17,7 +16,7 @@ _KINDS = {"string_type": "text", "tuple_type": "a list", "dict_type": "a mapping
 def sentence(error: ErrorDetails, form: type[Form], called: str) -> str:
     """Say what is wrong; a value is shown only where it cannot be a secret."""
     place = ".".join(str(part) for part in error["loc"])
-    last = str(error["loc"][-1]) if error["loc"] else called
+    last = str(error["loc"][-1])[:80] if error["loc"] else called
     if error["type"] == "extra_forbidden":
         known = _names(_form_at(form, error["loc"][:-1]))
         inside = ".".join(str(part) for part in error["loc"][:-1] if not isinstance(part, int))
@@ -61,17 +60,22 @@ def _aliases(name: str, field: FieldInfo) -> list[str]:
 
 def _form_at(form: type[Form], place: tuple[int | str, ...]) -> type[Form] | None:
     """Follow a place through forms, lists and mappings to the form that it is in."""
-    inside: Any = form
-    for part in place:
-        if isinstance(inside, type) and issubclass(inside, Form):
-            named = [field for name, field in inside.model_fields.items() if str(part) in _aliases(name, field)]
-            inside = _element(named[0].annotation) if named else None
-    return inside if isinstance(inside, type) and issubclass(inside, Form) else None
+    inside: type[Form] | None = form
+    parts = iter(place)
+    for part in parts:
+        if inside is None:
+            return None
+        named = [field for name, field in inside.model_fields.items() if str(part) in _aliases(name, field)]
+        annotation = named[0].annotation if named else None
+        if get_origin(annotation) in (tuple, dict):
+            next(parts, None)  # the number or the name of the one in it
+        inside = _form_in(annotation)
+    return inside
 
 
-def _element(annotation: Any) -> Any:  # noqa: ANN401
-    """The form inside ``Form | None``, ``tuple[Form, ...]`` and ``dict[str, Form]``."""
-    if get_origin(annotation) in (Union, UnionType, tuple, dict):
-        inside = [_element(each) for each in get_args(annotation)]
-        return next((each for each in inside if isinstance(each, type) and issubclass(each, Form)), None)
-    return annotation
+def _form_in(annotation: Any) -> type[Form] | None:  # noqa: ANN401
+    """The form of ``Form``, ``Form | None``, ``tuple[Form, ...]`` or ``dict[str, Form]``."""
+    for each in (annotation, *get_args(annotation)):
+        if isinstance(each, type) and issubclass(each, Form):
+            return each
+    return None

@@ -1,9 +1,10 @@
 """Amounts of memory and processor, as Kubernetes and AWS write them."""
 
+import math
 import re
 from decimal import Decimal
 
-_QUANTITY = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))(?:([numkMGTPE]|[KMGTPE]i)|[eE]([+-]?\d{1,2}))?")
+_QUANTITY = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))(?:([numkMGTPE]|[KMGTPE]i)|[eE]([+-]?\d{1,2}))?", re.ASCII)
 _DECIMAL = {"n": -9, "u": -6, "m": -3, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
 _BINARY = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "Ei": 6}
 
@@ -27,7 +28,7 @@ def memory(text: str) -> int:
     Raises:
         ValueError: It is not a Kubernetes quantity, or not above zero.
     """
-    return -int(-_amount(text) // 1)
+    return math.ceil(_amount(text))
 
 
 def lambda_cpus(megabytes: int) -> float:

@@ -20,6 +20,9 @@ from fdl.storage import StorageProviders
 _TOP = ("functions", "storage_providers", "clusters")
 _PLATFORMS = ("oscar", "aws")
 
+# Of one part of a file: naming the nearest known field of thousands would take minutes.
+_MOST_PROBLEMS = 50
+
 FormType = TypeVar("FormType", bound=Form)
 
 
@@ -101,14 +104,13 @@ class _Reader:
         try:
             return kind.model_validate(self._at(place))
         except ValidationError as error:
-            for each in error.errors(include_url=False):
+            for each in error.errors(include_url=False)[:_MOST_PROBLEMS]:
                 self._problem(sentence(each, kind, called), (*place, *each["loc"]))
             return None
 
     def unknown(self, given: Mapping[str, Plain], known: tuple[str, ...], called: str, place: Place) -> None:
-        for name in given:
-            if name not in known:
-                self._problem(f"{name} is not {called}{nearest(name, known)}", (*place, name))
+        for name in [name for name in given if name not in known][:_MOST_PROBLEMS]:
+            self._problem(f"{name[:80]} is not {called}{nearest(name, known)}", (*place, name))
 
     def _oscar(self, entries: Plain) -> Iterator[tuple[str, Place]]:
         for place in self._entries(entries, ("functions", "oscar")):
@@ -144,6 +146,8 @@ def _no_functions(content: Mapping[str, Plain]) -> str:
         return f"is a Kubernetes {content['kind']}, not FDL"
     if isinstance(content.get("functions"), list):
         return "functions is a list, as in an older format of SCAR, not FDL"
+    if "functions" in content:
+        return "functions is empty or not a mapping of platforms"
     return f"has no functions{nearest('functions', content)}"
 
 
