@@ -56,7 +56,7 @@ def from_eventbridge(document: Mapping[str, Any]) -> ObjectCreated | None:
     stored = _part(detail, "object", "detail")
     return _event(
         bucket=_text(_part(detail, "bucket", "detail"), "name", "detail.bucket"),
-        # Not decoded: tried on AWS with "%2B++ %20.mp3" in aws-solutions-library-samples/guidance-for-medialake-on-aws#21.
+        # Not decoded, as tried on AWS: aws-solutions-library-samples/guidance-for-medialake-on-aws#21.
         key=_text(stored, "key", "detail.object"),
         etag=_text(stored, "etag", "detail.object", default="").strip('"'),
         size=_size(stored),

@@ -83,7 +83,7 @@ def test_a_listener_of_minio_is_told_the_key_unescaped(source: str) -> None:
 
 
 def test_eventbridge_does_not_escape_a_key() -> None:
-    """Unlike powertools' data class, which decodes it: aws-solutions-library-samples/guidance-for-medialake-on-aws#21."""
+    """Though powertools decodes it; tried in aws-solutions-library-samples/guidance-for-medialake-on-aws#21."""
     (event,) = read(
         {
             "detail-type": "Object Created",
