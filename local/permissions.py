@@ -57,10 +57,7 @@ def broker_permissions(service: str, stream: str) -> dict[str, object]:
 
 def _weed(action: str, folders: Iterable[str]) -> Iterator[str]:
     for folder in folders:
-        if "/" not in folder or folder.endswith("/clock"):
-            yield f"{action}:{folder}"
-        else:
-            yield f"{action}:{folder}/*"
+        yield f"{action}:{folder}/*" if "/" in folder else f"{action}:{folder}"
 
 
 def _feeds(producer: Service, consumer: Service) -> bool:

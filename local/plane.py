@@ -19,6 +19,7 @@ from local.connection import OPERATOR, Home, operator
 from local.credentials import Keys, load_or_generate
 from local.permissions import broker_permissions, grants, store_actions
 from local.process import Process, ServiceError
+from local.reconcile import Reconciler
 from local.weed import Identity, Weed
 
 PUBLISHER = "publisher"
@@ -56,12 +57,13 @@ class Plane:
         """Start everything, and come back when every worker waits for events."""
         for name, part in (("store", self.weed), ("broker", self.broker)):
             if part:
-                part.start()
                 say(f"starting the {name}")
+                part.stop()  # left from a supervisor that was killed, with who could do what then
+                part.start()
         for part in (self.weed, self.broker):
             if part:
                 part.wait_until_ready()
-        connection = operator({**self.environ, "NORIA_HOME": str(self.home.path)})
+        connection = self._connection()
         if not self.weed:
             self._check_buckets(connection)
         asyncio.run(_make_streams(connection))
@@ -85,6 +87,14 @@ class Plane:
             if part:
                 say(f"stopping the {name}")
                 part.stop()
+
+    def reconciler(self) -> Reconciler:
+        """Give what finds objects that were never announced; a store by URL may announce none at all."""
+        seconds = self.given.reconcile or (60 if self.weed else 5)
+        return Reconciler(self._connection(), self._all, seconds)
+
+    def _connection(self) -> Configuration:
+        return operator({**self.environ, "NORIA_HOME": str(self.home.path)})
 
     def parts(self) -> dict[str, "Process | Weed | Broker"]:
         """Name everything that must be alive."""

@@ -54,6 +54,7 @@ def supervise(plane: Plane, stop: threading.Event, say: Say) -> None:
         plane.start(say)
         PlaneState("ready", files).write(plane.home)
         say("ready")
+        plane.reconciler().start(stop)
         _watch(plane, stop)
     except (ServiceError, FunctionError) as error:
         ending = PlaneState("failed", files, str(error), error.hint)

@@ -37,6 +37,11 @@ class Configuration(Settings):
     concurrency: int = Field(default=16, ge=1, le=256, description="Events in flight in one worker.")
     runners: int = Field(default=1, ge=1, le=64, description="Handler processes of one worker.")
     work: Path = Field(default=Path(gettempdir()), description="Where private folders are made.")
+    reconcile: float | None = Field(
+        default=None,
+        gt=0,
+        description="Seconds between looks for unannounced objects; 60, or 5 for a store by URL.",
+    )
     image: str = Field(default="", description="Image digest, for the commit record.")
 
     @classmethod

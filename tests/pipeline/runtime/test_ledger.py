@@ -34,8 +34,10 @@ def final(run: Run) -> Run:
     return run.model_copy(update={"state": "committed", "finished": datetime.now(UTC)})
 
 
-def test_of_many_claims_at_once_one_wins(ledger: Ledger) -> None:
-    for race in range(10):
+def test_of_many_claims_at_once_one_wins(given: Configuration) -> None:
+    # SeaweedFS lets the losers of a race for one key wait for whole seconds, longer than a short lease.
+    ledger = Ledger(Store(given), given.ledger, lease=60)
+    for race in range(5):
         with ThreadPoolExecutor(12) as pool:
             claims = list(pool.map(lambda _: ledger.claim(fresh(f"race{race}")), range(12)))  # noqa: B023
 

@@ -1,0 +1,5 @@
+"""``python -m local.cli`` is ``noria``."""
+
+from local.cli import main
+
+main()

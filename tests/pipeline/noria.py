@@ -1,0 +1,62 @@
+"""The command line, run as a person runs it: a process of its own, in a home of its own."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from local.connection import Home
+from local.process import Process
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass
+class Noria:
+    """A home and the environment to run ``noria`` in it."""
+
+    home: Path
+    environ: dict[str, str] = field(default_factory=dict)
+
+    def __call__(self, *arguments: str | Path, code: int = 0) -> str:
+        """Run a command that must end with ``code``, and give what it printed on stdout."""
+        done = self.run(*arguments)
+        assert done.returncode == code, f"{done.returncode}: {done.stdout}{done.stderr}"
+        assert "Traceback" not in done.stdout + done.stderr
+        return done.stdout
+
+    def run(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        """Run a command."""
+        command = [sys.executable, "-m", "local.cli", *map(str, arguments)]
+        environ = {**os.environ, "NORIA_HOME": str(self.home), **self.environ}
+        return subprocess.run(
+            command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+        )
+
+    def json(self, *arguments: str | Path, code: int = 0) -> Any:
+        """Run a command with ``--json``, and give its document."""
+        return json.loads(self(*arguments, "--json", code=code))
+
+    def kill(self, part: str) -> int:
+        """Kill a part as a crash would, and give the id that it had."""
+        pid = self.pid(part)
+        os.kill(pid, signal.SIGKILL)
+        return pid
+
+    def pid(self, part: str) -> int:
+        """Give the process id of a part that must run."""
+        found = Process(part, [], folder=Home(self.home).run).pid
+        assert found is not None
+        return found
+
+    def await_restart(self, part: str, old: int) -> None:
+        """Wait until the supervisor has started the part again."""
+        deadline = time.monotonic() + 20
+        while Process(part, [], folder=Home(self.home).run).pid in {old, None}:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)

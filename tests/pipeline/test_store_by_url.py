@@ -1,0 +1,56 @@
+"""A store and a broker of somebody else's, named by their URLs."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from local.broker import Broker, User
+from local.weed import Identity, Weed
+from tests.pipeline.noria import Noria
+from tests.pipelines import pipeline
+
+
+@pytest.fixture
+def noria(tmp_path: Path) -> Iterator[Noria]:
+    admin, user = Identity.generate("somebody", ["Admin"]), User("somebody", "secret-password")
+    weed, broker = Weed(tmp_path / "s3", [admin]), Broker(tmp_path / "nats", [user])
+    for service in (weed, broker):
+        service.start()
+    for service in (weed, broker):
+        service.wait_until_ready()
+    key = tmp_path / "key"
+    key.write_text(admin.secret_key)
+    noria = Noria(
+        tmp_path / ".noria",
+        {
+            "NORIA_STORE_URL": weed.endpoint,
+            "NORIA_STORE_ACCESS_KEY": admin.access_key,
+            "NORIA_STORE_SECRET_KEY_FILE": str(key),
+            "NORIA_NATS_URL": broker.url,
+            "NORIA_NATS_USER": user.name,
+            "NORIA_NATS_PASSWORD": user.password,
+            "NORIA_RECONCILE": "0.5",
+        },
+    )
+    fdl = tmp_path / "copy.yaml"
+    fdl.write_text(pipeline("copy", "inbox/in", "outbox/out"))
+    try:
+        noria("up", "--detach", fdl)
+        yield noria
+    finally:
+        noria("down")
+        broker.kill()
+        weed.kill()
+
+
+def test_a_store_that_announces_nothing_is_served_all_the_same(noria: Noria, tmp_path: Path) -> None:
+    file = tmp_path / "hello.txt"
+    file.write_text("hello")
+
+    document = noria.json("put", file, "inbox/in/", "--wait")
+
+    assert [run["state"] for run in document["runs"]] == ["committed"]
+    assert [each["key"] for each in noria.json("ls", "outbox/out")] == ["out/hello.txt.copy"]
+    assert not (noria.home / "store").exists()
+    assert not (noria.home / "broker").exists()
