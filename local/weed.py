@@ -50,7 +50,8 @@ class Identity:
     """Who may do what on the store.
 
     ``actions`` are SeaweedFS's: ``Admin``, or ``Read``, ``Write``, ``List`` and ``Tagging``, each for everything, for a
-    bucket (``Read:photos``) or for a prefix (``Write:photos-blurred/out/*``). ``Write`` lets delete, too.
+    bucket (``Read:photos``) or for a prefix (``Write:photos-blurred/out/*``). ``Write`` lets delete, too. A key without
+    a ``*`` or ``?`` matches nothing at all.
     """
 
     name: str

@@ -14,6 +14,7 @@ from functions.runtime.telemetry import log_as_json
 from local.publisher.connection import RefusedError
 from local.publisher.service import Publisher, Settings
 
+OUR_FAULT = 1
 WRONG_USAGE = 2
 NOT_AVAILABLE = 4
 
@@ -33,6 +34,9 @@ def main() -> int:
     except RefusedError as error:
         logging.getLogger("local.publisher").error("refused", extra={"error": str(error)})
         return NOT_AVAILABLE
+    except BaseExceptionGroup as error:
+        logging.getLogger("local.publisher").critical("our own fault", exc_info=error)
+        return OUR_FAULT
     return 0
 
 

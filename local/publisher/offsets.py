@@ -12,7 +12,6 @@ OFFSET = "offset"
 RECENT = "recent"
 
 ID_BYTES = 16
-MOST_IDS = 60_000  # a value may have 1 MiB
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +60,7 @@ class Offsets:
         Raises:
             nats.errors.Error: the broker is away.
         """
-        await self._kv.put(RECENT, b"".join(bytes.fromhex(id_) for id_ in ids[-MOST_IDS:]))
+        await self._kv.put(RECENT, b"".join(bytes.fromhex(id_) for id_ in ids))
 
     async def _get(self, key: str) -> bytes | None:
         try:

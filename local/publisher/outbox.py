@@ -15,8 +15,12 @@ IN_FLIGHT = 256
 ACK_TIMEOUT_S = 2.0
 BACKOFF_S = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0)
 
-# As long as a resume looks back (90 s), and a little more.
+# Half of what the broker takes in one message.
+LARGEST = 512 * 1024
+
+# As long as a resume looks back (90 s), and a little more; no more than fit into one value, and into 8 MB of memory.
 RECENT_NS = 100 * 10**9
+MOST_RECENT = 40_000
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +35,9 @@ class Outbox:
         self._tickets = itertools.count()
         self._pending: dict[int, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._failure: BaseException | None = None
         self._seen_ns = 0
-        self._recent: deque[tuple[int, str]] = deque()
+        self._recent: deque[tuple[int, str]] = deque(maxlen=MOST_RECENT)
         self._known: set[str] = set()
         self.counts = {"published": 0, "duplicate": 0, "known": 0}
 
@@ -45,7 +50,12 @@ class Outbox:
         await self._slots.acquire()
         task = asyncio.create_task(self._deliver(change, ts_ns, ticket))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._done)
+
+    def check(self) -> None:
+        """Raise what stopped a delivery, if our own code was wrong; what it held back stays held back."""
+        if self._failure is not None:
+            raise self._failure
 
     def passed(self, ts_ns: int) -> None:
         """Note that the log was read up to this time, and all changes before it were put."""
@@ -90,7 +100,7 @@ class Outbox:
     async def _deliver(self, change: Change, ts_ns: int, ticket: int) -> None:
         """Publish until acknowledged, however long the broker is away."""
         subject = f"events.{change.event.bucket}"
-        payload = minio_document(change.event, event_name=change.name)
+        payload = _document(change)
         try:
             for attempt in itertools.count():
                 # While it is away nats-py would keep all that is published, and send every try of it afterwards.
@@ -109,6 +119,11 @@ class Outbox:
         finally:
             self._slots.release()
 
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            self._failure = task.exception()
+
     async def _wait(self, attempt: int, error: Exception) -> None:
         if attempt == 0:
             log.warning("not acknowledged, trying again", extra={"error": repr(error), "in_flight": self.in_flight})
@@ -118,3 +133,11 @@ class Outbox:
         self._recent.append((ts_ns, id_))
         while self._recent and self._recent[0][0] < self._seen_ns - RECENT_NS:
             self._recent.popleft()
+
+
+def _document(change: Change) -> bytes:
+    """What MinIO would send; without the user metadata, a hint only, where a store allowed too much of it."""
+    document = minio_document(change.event, event_name=change.name)
+    if len(document) <= LARGEST:
+        return document
+    return minio_document(change.event.model_copy(update={"metadata": {}}), event_name=change.name)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import grpc.aio
 from nats.errors import Error as NatsError
 
-from local.publisher.connection import BACKOFF_S, Connection, RefusedError, retried
+from local.publisher.connection import Connection, RefusedError, retried
 from local.publisher.filer import Filer
 from local.publisher.metadata import ANNOUNCED, change
 from local.publisher.offsets import Offsets
@@ -22,6 +22,7 @@ RESUME_MARGIN_NS = 2 * 10**9
 SAVE_EVERY_S = 0.2
 REPORT_EVERY_S = 60.0
 DRAIN_S = 5.0
+FILER_BACKOFF_S = (0.05, 0.1, 0.25, 0.5)
 
 log = logging.getLogger(__name__)
 
@@ -73,11 +74,11 @@ class Publisher:
         outbox = Outbox(js, self._connection.there)
         outbox.passed(await retried(offsets.load))
         outbox.remember(await retried(offsets.load_recent))
-        keeper = asyncio.create_task(_keep(offsets, outbox))
         try:
-            await self._follow_for_ever(outbox)
+            async with asyncio.TaskGroup() as group:
+                group.create_task(_keep(offsets, outbox))
+                await self._follow_for_ever(outbox)
         finally:
-            keeper.cancel()
             await outbox.drain(DRAIN_S)
             await offsets.save(outbox.complete_ns)
             with contextlib.suppress(NatsError):
@@ -89,7 +90,7 @@ class Publisher:
         """Follow the log and look for what it lost, again from where all is published whenever the filer goes away."""
         held: int | None = None
         while True:
-            since_ns = outbox.complete_ns
+            since_ns = max(outbox.complete_ns, 0)
             # The place is held until the walk is done, also over the gap between a walk cut short and the next one.
             previous, held = held, outbox.hold(since_ns)
             if previous is not None:
@@ -102,7 +103,7 @@ class Publisher:
                 log.warning("filer ended the stream")
             except* (grpc.aio.AioRpcError, TimeoutError) as errors:
                 log.warning("filer lost", extra={"error": [_told(error) for error in errors.exceptions]})
-            await asyncio.sleep(BACKOFF_S[min(self._failures, len(BACKOFF_S) - 1)])
+            await asyncio.sleep(FILER_BACKOFF_S[min(self._failures, len(FILER_BACKOFF_S) - 1)])
             self._failures += 1
 
     async def _walk(self, outbox: Outbox, since_ns: int, held: int) -> None:
@@ -131,6 +132,7 @@ async def _keep(offsets: Offsets, outbox: Outbox) -> None:
     report_at = time.monotonic() + REPORT_EVERY_S
     while True:
         await asyncio.sleep(SAVE_EVERY_S)
+        outbox.check()
         await offsets.save(outbox.complete_ns)
         if time.monotonic() > report_at:
             report_at += REPORT_EVERY_S

@@ -20,12 +20,13 @@ pytestmark = pytest.mark.services
 
 ADMIN = Identity.generate("admin", ["Admin"])
 BLUR = Identity.generate("blur-faces", ["Read:photos/in/*", "List:photos/in/*", "Write:photos-blurred/out/*"])
+SIMILAR = Identity.generate("similar", ["Read:photos", "Write:photos-blurred/out"])
 BUCKETS = ("photos", "photos-blurred")
 Call = Callable[["S3Client"], object]
 
 
 def weed_in(folder: Path, *, buckets: Sequence[str] = BUCKETS, port: int = 0) -> Weed:
-    return Weed(folder, [ADMIN, BLUR], buckets=buckets, port=port, dies_with_parent=True)
+    return Weed(folder, [ADMIN, BLUR, SIMILAR], buckets=buckets, port=port, dies_with_parent=True)
 
 
 @pytest.fixture
@@ -117,6 +118,40 @@ def test_an_identity_may_not(admin: "S3Client", blur: "S3Client", call: str) -> 
         FORBIDDEN[call](blur)
 
 
+def test_a_delete_in_bulk_is_judged_key_by_key(admin: "S3Client", blur: "S3Client") -> None:
+    admin.put_object(Bucket="photos-blurred", Key="out/bulk", Body=b"1")
+
+    answer = blur.delete_objects(Bucket="photos-blurred", Delete={"Objects": [{"Key": "other/a"}, {"Key": "out/bulk"}]})
+
+    assert [one["Key"] for one in answer["Deleted"]] == ["out/bulk"]
+    assert [(one["Key"], one["Code"]) for one in answer["Errors"]] == [("other/a", "AccessDenied")]
+
+
+def test_a_part_copied_from_what_may_not_be_read_is_refused(admin: "S3Client", blur: "S3Client") -> None:
+    upload = blur.create_multipart_upload(Bucket="photos-blurred", Key="out/parts")["UploadId"]
+
+    with pytest.raises(ClientError, match="AccessDenied"):
+        blur.upload_part_copy(
+            Bucket="photos-blurred",
+            Key="out/parts",
+            UploadId=upload,
+            PartNumber=1,
+            CopySource={"Bucket": "photos", "Key": "other/a"},
+        )
+
+
+def test_a_name_that_begins_the_same_gives_nothing(weed: Weed, admin: "S3Client") -> None:
+    similar = client(weed, SIMILAR)
+
+    assert similar.get_object(Bucket="photos", Key="other/a")["Body"].read() == b"1"
+    with pytest.raises(ClientError, match="AccessDenied"):
+        similar.get_object(Bucket="photos-blurred", Key="out/a")
+    with pytest.raises(ClientError, match="AccessDenied"):  # no wildcard, no match
+        similar.put_object(Bucket="photos-blurred", Key="out", Body=b"1")
+
+    similar.close()
+
+
 def test_a_wrong_secret_is_refused(weed: Weed, admin: "S3Client") -> None:
     forger = client(weed, Identity("forger", ADMIN.access_key, "wrong", ("Admin",)))
 
@@ -137,7 +172,7 @@ def test_who_may_do_what_changes_without_a_restart(weed: Weed, admin: "S3Client"
     late = Identity.generate("late", ["Read:photos"])
     pid = weed.pid
 
-    weed.allow([ADMIN, BLUR, late])
+    weed.allow([ADMIN, BLUR, SIMILAR, late])
 
     reader = client(weed, late)
     for _ in range(50):
