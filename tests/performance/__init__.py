@@ -1,0 +1,1 @@
+"""Benchmarks: ``python -m tests.performance [event-path|idle|vision]``; figures and ratios, nothing is asserted."""

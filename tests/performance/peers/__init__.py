@@ -1,0 +1,1 @@
+"""What noria is compared with: each a program of its own that does the same job from the same stream."""
