@@ -243,7 +243,7 @@ def _verdicts(bucket: str, key: str) -> Iterator[None]:
         if "Could not parse path" not in str(error):
             raise
         raise Rejected(
-            f"the key {key!r} has a character that no store serves", hint="upload under another key"
+            f"the key {key!r} has a control character, which not every store serves", hint="upload it under another key"
         ) from None
 
 

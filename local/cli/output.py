@@ -22,7 +22,7 @@ stderr = Console(stderr=True, highlight=False)
 
 def say(text: str) -> None:
     """Tell the person at the terminal how far it is."""
-    stderr.print(text, markup=False, soft_wrap=True)
+    stderr.print(printable(text), markup=False, soft_wrap=True)
 
 
 def show(document: object, *, as_json: bool, human: Iterable[Any] = ()) -> None:
@@ -33,7 +33,15 @@ def show(document: object, *, as_json: bool, human: Iterable[Any] = ()) -> None:
     width = None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", "160"))
     console = Console(highlight=False, width=width)
     for part in human:
-        console.print(part, markup=False, soft_wrap=isinstance(part, str))
+        if isinstance(part, str):
+            console.print(printable(part), markup=False, soft_wrap=True)
+        else:
+            console.print(part)
+
+
+def printable(text: str) -> str:
+    """Write out what a terminal would obey: a key may hold any character, and whoever uploads chooses it."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
@@ -42,7 +50,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
     for column in columns:
         made.add_column(column.strip(), justify="right" if column.endswith(" ") else "left", overflow="fold")
     for row in rows:
-        made.add_row(*(str(cell) for cell in row))
+        made.add_row(*(printable(str(cell)) for cell in row))
     return made
 
 
