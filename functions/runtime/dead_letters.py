@@ -70,7 +70,7 @@ class DeadLetters:
         return self._save(bucket, f"{prefix}/events/{name}{FAILURE_SUFFIX}", letter)
 
     def _save(self, bucket: str, key: str, letter: DeadLetter) -> StoredObject:
-        body = letter.model_dump_json(indent=2, exclude_defaults=True).encode()
+        body = letter.model_dump_json(indent=2, exclude_none=True).encode()
         metadata: Mapping[str, str] = {"Content-Type": "application/json"}
         etag = self._store.write(bucket, key, body, metadata=metadata)
         return StoredObject(bucket=bucket, key=key, etag=etag, size=len(body), sha256=hashlib.sha256(body).hexdigest())
