@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import logging
+import time
 from collections import deque
 
 from nats.errors import Error as NatsError
@@ -13,6 +14,7 @@ from local.publisher.metadata import Change
 
 IN_FLIGHT = 256
 ACK_TIMEOUT_S = 2.0
+WARN_EVERY_S = 10.0
 BACKOFF_S = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0)
 
 # Half of what the broker takes in one message.
@@ -35,6 +37,7 @@ class Outbox:
         self._tickets = itertools.count()
         self._pending: dict[int, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._warn_again_at = 0.0
         self._failure: BaseException | None = None
         self._seen_ns = 0
         self._recent: deque[tuple[int, str]] = deque(maxlen=MOST_RECENT)
@@ -125,7 +128,9 @@ class Outbox:
             self._failure = task.exception()
 
     async def _wait(self, attempt: int, error: Exception) -> None:
-        if attempt == 0:
+        # Once an outage, not once a change.
+        if time.monotonic() > self._warn_again_at:
+            self._warn_again_at = time.monotonic() + WARN_EVERY_S
             log.warning("not acknowledged, trying again", extra={"error": repr(error), "in_flight": self.in_flight})
         await asyncio.sleep(BACKOFF_S[min(attempt, len(BACKOFF_S) - 1)])
 
