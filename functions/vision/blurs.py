@@ -36,7 +36,7 @@ def smeared(pixels: MatLike, size: int, *, grid: float) -> MatLike:
     """Give the pixels box-blurred by ``size`` and thinned out to one sample every ``grid * size`` pixels.
 
     The box blur alone can be undone: its size is known, the PNG keeps every grey level, and least squares then gave
-    back the smile of scikit-image's astronaut. Of some 6 x 6 samples there is nothing more to be had.
+    back the smile of scikit-image's astronaut. Of some 5 x 7 samples there is no more to be had than 5 x 7 pixels.
     """
     height, width = pixels.shape[:2]
     # Only from pixels inside of the box: what is beside a face must not be smeared into it.

@@ -113,10 +113,11 @@ class FaceFinder:
             threshold: Least score.
             detail: Longer side, in pixels, of the finest view that the model is given of the picture.
         """
-        seen = [picture.colours()]
-        if picture.has_alpha:
-            seen.append(picture.colours(on_white=True))
-        looks = [self._look(view, threshold) for colours in seen for view in views(colours, detail=detail)]
+        looks = [
+            self._look(view, threshold)
+            for on_white in (False, True)[: 1 + picture.has_alpha]
+            for view in views(picture.colours(on_white=on_white), detail=detail)
+        ]
         boxes = np.concatenate([boxes for boxes, _ in looks])
         scores = np.concatenate([scores for _, scores in looks])
         boxes = np.clip(boxes, 0, np.array([picture.width, picture.height] * 2, np.float32))

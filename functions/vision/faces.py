@@ -80,7 +80,7 @@ class Blur(_Record):
     strength: float = Field(description="Share of the face's longer side.")
     least: int = Field(description="Pixels.")
     growth: float = Field(description="Share of the face's size added on every side.")
-    grid: float = Field(default=0.5, description="Share of the kernel between two samples that are kept.")
+    grid: float = Field(default=0.33, description="Share of the kernel between two samples that are kept.")
 
 
 class FaceSet(_Record):

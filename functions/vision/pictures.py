@@ -68,13 +68,15 @@ class Picture:
 
     def colours(self, *, on_white: bool = False) -> NDArray[np.uint8]:
         """Give (height, width, 3) uint8 BGR: the stored colours, or what is seen when it lies on white paper."""
-        pixels = self.pixels if self.pixels.dtype == np.uint8 else (self.pixels >> 8).astype(np.uint8)
+        deep = self.pixels.dtype == np.uint16
+        pixels = cv2.convertScaleAbs(self.pixels, alpha=1 / 257) if deep else self.pixels
         if pixels.ndim == 2:
             return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_GRAY2BGR), np.uint8)
+        colours = np.ascontiguousarray(pixels[..., :3], np.uint8)
         if on_white and pixels.shape[2] == 4:
-            alpha = pixels[..., 3:].astype(np.uint16)
-            return np.asarray((pixels[..., :3] * alpha + 255 * (255 - alpha) + 127) // 255, np.uint8)
-        return np.ascontiguousarray(pixels[..., :3], np.uint8)
+            alpha = cv2.cvtColor(np.ascontiguousarray(pixels[..., 3]), cv2.COLOR_GRAY2BGR)
+            return np.asarray(cv2.add(cv2.multiply(colours, alpha, scale=1 / 255), cv2.bitwise_not(alpha)), np.uint8)
+        return colours
 
 
 def read_picture(path: Path, *, max_bytes: int = 100_000_000, max_megapixels: float = 50) -> Picture:
@@ -124,11 +126,13 @@ def _opened(path: Path) -> ImageFile.ImageFile:
     raise Rejected("the object is not a picture", hint=f"upload {KINDS}; its content counts, not its name")
 
 
-def _check(image: Image.Image, max_megapixels: float) -> None:
+def _check(image: ImageFile.ImageFile, max_megapixels: float) -> None:
     width, height = image.size
-    if width * height > max_megapixels * 1e6:
+    if width * height * (2 if _is_deep(image) else 1) > max_megapixels * 1e6:
+        samples = " of 16 bits, which count twice" if _is_deep(image) else ""
         raise Rejected(
-            f"the picture has {width:,} x {height:,} pixels, more than the limit of {max_megapixels:g} megapixels",
+            f"the picture has {width:,} x {height:,} pixels{samples}, "
+            f"more than the limit of {max_megapixels:g} megapixels",
             hint="upload a smaller picture, or raise the function's MAX_MEGAPIXELS setting",
         )
     try:
@@ -143,24 +147,27 @@ def _check(image: Image.Image, max_megapixels: float) -> None:
         raise Rejected("the picture has 32-bit samples", hint="save it with 8 or 16 bits a sample")
 
 
+def _is_deep(image: ImageFile.ImageFile) -> bool:
+    return ";16" in str(image.tile)
+
+
 def _decoded(path: Path, image: ImageFile.ImageFile) -> Pixels:
     # Pillow decodes first even where OpenCV's pixels are taken: OpenCV fills the missing part of a truncated file
     # with grey and says nothing.
-    deep = ";16" in str(image.tile)
+    deep = _is_deep(image)
     try:
         image.load()
         orientation = image.getexif().get(0x0112, 1)  # after load: PNG may carry it last, TIFF is already turned
-    except MemoryError:
-        raise
     except (*_UNREADABLE, zlib.error) as error:
         raise Rejected(f"the picture is damaged or cut off: {error}", hint="upload the picture again") from error
-    pixels = _deep_pixels(path) if deep else _plain_pixels(image)
+    pixels = _deep_pixels(path, image) if deep else _plain_pixels(image)
     turn = _UPRIGHT.get(orientation)
     return np.ascontiguousarray(turn(pixels)) if turn else pixels
 
 
-def _deep_pixels(path: Path) -> Pixels:
+def _deep_pixels(path: Path, image: ImageFile.ImageFile) -> Pixels:
     # Pillow keeps 8 of 16 bits of a colour picture; OpenCV 5.0's imread, unlike imdecode, fails on a TIFF to be turned.
+    image.close()
     pixels = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
     if pixels is None or pixels.dtype not in (np.uint8, np.uint16):
         raise Rejected(
@@ -169,9 +176,11 @@ def _deep_pixels(path: Path) -> Pixels:
     return cast("Pixels", pixels)
 
 
-def _plain_pixels(image: Image.Image) -> Pixels:
-    if image.mode in ("1", "L") and "transparency" not in image.info:
-        return np.array(image.convert("L"))
+def _plain_pixels(image: ImageFile.ImageFile) -> Pixels:
     if image.has_transparency_data:
-        return np.asarray(cv2.cvtColor(np.asarray(image.convert("RGBA")), cv2.COLOR_RGBA2BGRA), np.uint8)
-    return np.asarray(cv2.cvtColor(np.asarray(image.convert("RGB")), cv2.COLOR_RGB2BGR), np.uint8)
+        mode, order = "RGBA", cv2.COLOR_RGBA2BGRA
+    else:
+        mode, order = ("L", -1) if image.mode in ("1", "L") else ("RGB", cv2.COLOR_RGB2BGR)
+    pixels = np.array(image if image.mode == mode else image.convert(mode))
+    image.close()  # of 50 megapixels it would hold 200 MB while the channels are swapped
+    return pixels if mode == "L" else np.asarray(cv2.cvtColor(pixels, order), np.uint8)

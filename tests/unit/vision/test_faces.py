@@ -54,9 +54,9 @@ def test_any_box_in_any_picture_can_be_blurred_and_the_rest_stays(
 def test_a_blurred_face_holds_too_few_numbers_to_be_sharpened_again() -> None:
     rows = np.eye(160, dtype=np.float32)
 
-    rank = np.linalg.matrix_rank(smeared(rows, 67, grid=0.5))
+    rank = np.linalg.matrix_rank(smeared(rows, 67, grid=0.33))
 
-    assert rank <= 5  # 25 numbers for a face; a plain box blur keeps all 160 x 160
+    assert rank <= 7  # at most 7 x 7 numbers for a face; a plain box blur keeps all 160 x 160
 
 
 def test_of_boxes_on_one_face_the_surest_is_kept() -> None:

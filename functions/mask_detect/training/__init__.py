@@ -1,0 +1,1 @@
+"""How masks.onnx was made: registry pictures, painted masks, a small network. Needs group train-mask-cnn."""
