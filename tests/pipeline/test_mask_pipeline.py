@@ -23,7 +23,7 @@ from local.cli.demo import PIPELINE, make_pictures
 from local.connection import operator
 from tests.pipeline.noria import Noria
 
-PICTURES = int(os.environ.get("TEST_PICTURES", "60"))
+PICTURES = int(os.environ.get("TEST_PICTURES", "500"))
 
 
 @pytest.fixture(scope="module")
