@@ -145,6 +145,11 @@ class Weed(Service):
         shutil.rmtree(self._sockets, ignore_errors=True)
         return clean
 
+    def kill(self) -> None:
+        """End it at once, as a crash would; only what it left outside its folder is cleared away."""
+        super().kill()
+        shutil.rmtree(self._sockets, ignore_errors=True)
+
     @property
     def endpoint(self) -> str:
         """The URL of the S3 API."""
