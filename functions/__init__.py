@@ -1,0 +1,1 @@
+"""The functions, one folder each, and the runtime that runs them."""
