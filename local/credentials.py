@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from local.weed import write_private
+from local.service import write_private
 
 
 @dataclass(frozen=True)

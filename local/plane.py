@@ -58,7 +58,6 @@ class Plane:
         for name, part in (("store", self.weed), ("broker", self.broker)):
             if part:
                 say(f"starting the {name}")
-                part.stop()  # left from a supervisor that was killed, with who could do what then
                 part.start()
         for part in (self.weed, self.broker):
             if part:
