@@ -29,6 +29,10 @@ format: .venv/.test ## put the code in its usual form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+.PHONY: docs
+docs: .venv/.demo ## write the command line's help into docs/
+	$(BIN)/python -m local.cli.reference > docs/command-line.md
+
 .PHONY: proto
 proto: .venv/.test ## generate the filer's messages again from local/publisher/filer.proto
 	$(BIN)/python -m grpc_tools.protoc -I . --python_out=. --pyi_out=. local/publisher/filer.proto

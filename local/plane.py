@@ -24,6 +24,8 @@ from local.weed import Identity, Weed
 
 PUBLISHER = "publisher"
 WORKER_CONFIGURATION_ERROR = 3
+STORE_PATIENCE = 10.0
+"""Seconds; SeaweedFS ends in 3, and now and then waits 15 for nobody. Killed, it keeps every object all the same."""
 Say = Callable[[str], None]
 
 
@@ -85,7 +87,7 @@ class Plane:
         for name, part in (("broker", self.broker), ("store", self.weed)):
             if part:
                 say(f"stopping the {name}")
-                part.stop()
+                part.stop(STORE_PATIENCE)
 
     def reconciler(self) -> Reconciler:
         """Give what finds objects that were never announced; a store by URL may announce none at all."""

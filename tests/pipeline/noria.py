@@ -43,20 +43,21 @@ class Noria:
         return json.loads(self(*arguments, "--json", code=code))
 
     def kill(self, part: str) -> int:
-        """Kill a part as a crash would, and give the id that it had."""
+        """Kill a part (``weed``, ``nats-server``, ``publisher``, ``worker-copy-0``) as a crash would; gives the id it had."""
         pid = self.pid(part)
+        assert pid is not None
         os.kill(pid, signal.SIGKILL)
         return pid
 
-    def pid(self, part: str) -> int:
-        """Give the process id of a part that must run."""
-        found = Process(part, [], folder=Home(self.home).run).pid
-        assert found is not None
-        return found
+    def pid(self, part: str) -> int | None:
+        """Give the process id of a part, if it runs."""
+        home = Home(self.home)
+        folder = {"weed": home.store, "nats-server": home.broker}.get(part, home.run)
+        return Process(part, [], folder=folder).pid
 
     def await_restart(self, part: str, old: int) -> None:
         """Wait until the supervisor has started the part again."""
         deadline = time.monotonic() + 20
-        while Process(part, [], folder=Home(self.home).run).pid in {old, None}:
+        while self.pid(part) in {old, None}:
             assert time.monotonic() < deadline
             time.sleep(0.05)

@@ -1,0 +1,111 @@
+"""What a person meets at the command line when something is wrong or missing."""
+
+from pathlib import Path
+
+import cv2
+import pytest
+import skimage.data
+
+from tests.pipeline.noria import ROOT, Noria
+from tests.pipelines import pipeline
+
+
+@pytest.fixture
+def noria(tmp_path: Path) -> Noria:
+    """Nothing runs here."""
+    return Noria(tmp_path / ".noria")
+
+
+def test_without_a_plane_the_verbs_say_what_to_do(noria: Noria) -> None:
+    for verb in (["status"], ["runs"], ["ls"], ["failed", "list"], ["trace", "photos/in/a.png"]):
+        done = noria.run(*verb)
+
+        assert done.returncode == 4
+        assert "hint: run noria up" in done.stderr
+
+
+def test_a_picture_is_blurred_without_any_server(noria: Noria, tmp_path: Path) -> None:
+    picture = tmp_path / "a.png"
+    cv2.imwrite(str(picture), skimage.data.camera())
+
+    document = noria.json("invoke", "blur-faces", "--input", picture, "--output", tmp_path / "out")
+
+    assert [Path(path).name for path in document["outputs"]] == ["a.png.blurred.png", "a.png.faces.json"]
+    assert document["metrics"] == {"faces": 1}
+    masks = noria.json("invoke", "mask-detect", "--input", document["outputs"][0], "--output", tmp_path / "out")
+    assert masks["metrics"]["no_masks_count"] + masks["metrics"]["masks_count"] == 1
+
+
+def test_a_rejected_file_is_one_sentence_a_hint_and_exit_code_3(noria: Noria, tmp_path: Path) -> None:
+    text = tmp_path / "notes.png"
+    text.write_text("not a picture")
+
+    done = noria.run("invoke", "blur-faces", "--input", text, "--output", tmp_path / "out")
+
+    assert done.returncode == 3
+    assert done.stdout == ""
+    assert [line.split(":")[0] for line in done.stderr.splitlines()] == ["error", "hint"]
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_wrong_fdl_names_the_nearest_field_and_starts_nothing(noria: Noria, tmp_path: Path) -> None:
+    file = tmp_path / "wrong.yaml"
+    file.write_text(pipeline("copy", "inbox/in", "outbox/out").replace("memory:", "memroy:"))
+
+    done = noria.run("up", file)
+
+    assert done.returncode == 3
+    assert "memroy" in done.stderr
+    assert "did you mean memory?" in done.stderr
+    assert not (noria.home / "store").exists()
+
+
+def test_a_loop_between_pipelines_is_refused_before_anything_starts(noria: Noria, tmp_path: Path) -> None:
+    files = [tmp_path / "there.yaml", tmp_path / "back.yaml"]
+    files[0].write_text(pipeline("there", "inbox/a", "inbox/b"))
+    files[1].write_text(pipeline("back", "inbox/b", "inbox/a"))
+
+    done = noria.run("up", *files)
+
+    assert done.returncode == 3
+    assert "there" in done.stderr
+    assert "back" in done.stderr
+    assert not (noria.home / "store").exists()
+
+
+def test_a_wrong_setting_of_a_function_stops_the_start_and_names_it(noria: Noria, tmp_path: Path) -> None:
+    file = tmp_path / "wrong.yaml"
+    file.write_text(pipeline("copy", "inbox/in", "outbox/out", COPY_SECONDS="soon"))
+
+    done = noria.run("up", "--detach", file)
+
+    assert done.returncode == 4
+    assert "COPY_SECONDS has value 'soon'" in done.stderr
+    assert noria.pid("weed") is None
+
+
+def test_doctor_finds_what_is_wrong_and_unsafe(noria: Noria, tmp_path: Path) -> None:
+    file = tmp_path / "wrong.yaml"
+    file.write_text(pipeline("copy", "inbox/in", "outbox/out", COPY_SECONDS="soon"))
+    noria.home.mkdir()
+    (noria.home / "credentials.json").write_text("{}")
+    (noria.home / "credentials.json").chmod(0o644)
+
+    found = {each["what"]: each for each in noria.json("doctor", file, code=5)}
+
+    assert found["function copy"]["verdict"] == "wrong"
+    assert "COPY_SECONDS" in found["function copy"]["detail"]
+    assert found[str(noria.home / "credentials.json")]["verdict"] == "unsafe"
+
+
+def test_doctor_is_content_with_the_projects_own_pipelines(noria: Noria) -> None:
+    found = noria.json("doctor")
+
+    assert {each["verdict"] for each in found} <= {"ok", "warning"}
+    assert {"function blur-faces", "function mask-detect", "weed", "nats-server"} <= {each["what"] for each in found}
+
+
+def test_the_help_text_in_the_docs_is_what_the_command_prints(noria: Noria) -> None:
+    from local.cli.reference import reference
+
+    assert (ROOT / "docs" / "command-line.md").read_text() == reference(), "run make docs"
