@@ -13,7 +13,7 @@ from functions.vision.pictures import Colours
 from functions.vision.views import Tensor
 
 FILE = Path(__file__).with_name("masks.onnx")
-SHA256 = "f7eab7f8a2817bda06be70b55fda8720e5d19b3e8430f387dba99e9565f03e15"
+SHA256 = "2de930dca841e5b79a34021f89dd2221b68248d40a8e98df8e5bf5308b8f09ef"
 SIDE = 48  # pixels of a crop
 MARGIN = 1.3  # side of the square that is cropped, in longer sides of the face's box
 

@@ -184,7 +184,7 @@ def _elsewhere(colours: Colours, box: Box, rng: np.random.Generator) -> Colours:
     output = colours * share + (first * slope + second * (1 - slope)) * (1 - share)
     if rng.random() < 0.7:
         collar = np.zeros((height, width), np.uint8)
-        chin = round(box.bottom + rng.uniform(-0.06, 0.15) * box.height)
+        chin = round(box.bottom + rng.uniform(-0.1, 0.15) * box.height)
         wide, deep = rng.uniform(0.6, 1.6) * box.width, rng.uniform(-0.15, 0.3) * box.height
         edge = [(middle[0] - wide, chin - deep), (middle[0], chin), (middle[0] + wide, chin - deep)]
         corners = np.array([(0, edge[0][1]), *edge, (width, edge[2][1]), (width, height), (0, height)], np.int32)
