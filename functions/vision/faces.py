@@ -70,7 +70,7 @@ class FaceModel(_Record):
     name: str
     sha256: str
     threshold: float = Field(description="Faces with a lower score were left out.")
-    detail: int = Field(description="Longer side of the largest picture that the model was shown, in pixels.")
+    detail: float = Field(description="Megapixels of the finest view that the model was shown, at most.")
 
 
 class Blur(_Record):

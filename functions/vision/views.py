@@ -5,6 +5,7 @@ that ship in packages). So a picture is shown at several sizes, each half of the
 overlapping tiles, which bounds the memory too.
 """
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -17,7 +18,7 @@ Tensor = NDArray[np.float32]
 
 TILE = 960  # pixels; CenterFace then needs 340 MB at most, where 1920 x 1440 in one piece takes 730
 COARSEST = 480  # pixels; at this longer side even a face that fills the picture is small enough
-OVERLAP = 192  # pixels that two neighbouring tiles share: a smaller face lies whole in one of them
+OVERLAP = 192  # pixels that two neighbouring tiles share: at least twice LARGE, so that no face is cut at all sizes
 LARGE = 64  # pixels; smaller faces are left to the next finer size, where they are placed better
 
 
@@ -48,7 +49,7 @@ class View:
             [self.left > 0, self.top > 0, self.left + width < self.size[0], self.top + height < self.size[1]]
         )
         room = np.concatenate([boxes[:, :2], np.array([width, height]) - boxes[:, 2:]], axis=1)
-        cut = ((room < 2) & inner).any(axis=1) & (longer < OVERLAP)
+        cut = ((room < 2) & inner).any(axis=1)  # then it is whole in the next tile, or at the next coarser size
         return np.asarray((longer >= self.least) & ~cut)
 
     def in_picture(self, boxes: Tensor) -> Tensor:
@@ -56,19 +57,21 @@ class View:
         return (boxes + np.array([self.left, self.top] * 2, np.float32)) * np.float32(self.scale)
 
 
-def views(colours: Colours, *, detail: int) -> list[View]:
+def views(colours: Colours, *, detail: float) -> list[View]:
     """Give the views of a picture, the finest first.
 
     Args:
         colours: (height, width, 3) BGR.
-        detail: Longer side of the finest view; a picture smaller than ``TILE`` is doubled, a large one never enlarged.
+        detail: Megapixels of the finest view; a picture of less than a tile is enlarged, at most to twice its size.
+            Not a length: a panorama would be shrunk until its faces are gone.
     """
-    longer = max(colours.shape[:2])
-    size = min(max(longer, min(2 * longer, TILE)), detail)
-    sizes = [size]
-    while sizes[-1] > COARSEST:
-        sizes.append(max(sizes[-1] // 2, COARSEST))
-    return [view for each in sizes for view in _tiles(colours, each / longer, 0 if each == size else LARGE)]
+    height, width = colours.shape[:2]
+    longer = max(height, width)
+    finest = min(max(1.0, min(2.0, TILE / longer)), math.sqrt(detail * 1e6 / (height * width)))
+    factors = [finest]
+    while round(factors[-1] * longer) > COARSEST:
+        factors.append(max(factors[-1] / 2, COARSEST / longer))
+    return [view for factor in factors for view in _tiles(colours, factor, 0 if factor == finest else LARGE)]
 
 
 def _tiles(colours: Colours, factor: float, least: int) -> list[View]:

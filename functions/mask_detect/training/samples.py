@@ -52,7 +52,7 @@ def bare_faces(roots: dict[str, Path], finder: FaceFinder, *, held_out: bool) ->
 
 
 def _photo(colours: Colours, at: tuple[int, int], finder: FaceFinder) -> Sample:
-    found = finder.find(Picture(colours), threshold=0.4, detail=1280)
+    found = finder.find(Picture(colours), threshold=0.4, detail=1.3)
     box = min((each.box for each in found), key=lambda box: _distance(box, at))
     area = box.grown(AROUND, width=colours.shape[1], height=colours.shape[0])
     scale = FACE / max(box.width, box.height)
@@ -79,7 +79,7 @@ def masked(bare: Sample, rng: np.random.Generator, finder: FaceFinder) -> Sample
     colours = paint_mask(bare.colours, bare.box, rng, landmarks=bare.landmarks)
     if not np.ptp(bare.colours, axis=2).any():  # or a colour in a grey picture would tell
         colours = np.repeat(colours.mean(axis=2, keepdims=True), 3, axis=2).astype(np.uint8)
-    found = finder.find(Picture(colours), threshold=0.25, detail=480)
+    found = finder.find(Picture(colours), threshold=0.25, detail=0.25)
     middle = ((bare.box.left + bare.box.right) / 2, (bare.box.top + bare.box.bottom) / 2)
     near = [
         each.box

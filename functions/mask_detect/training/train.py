@@ -103,8 +103,8 @@ def main() -> None:
         sets[side] = [[face, *(masked(face, rng, finder) for _ in range(variants))] for face in (*photos, *lfw)]
         people = {face["person"] for face in SOURCES["faces"] if face["held_out"] == (side == "held_out")}
         counts |= {f"{side}_photos": len(photos), f"{side}_people": len(people), f"{side}_lfw_crops": len(lfw)}
-    photos = sets["trained"][: counts["trained_photos"]]
-    net = train([*sets["trained"], *photos], rng)  # photos twice: they have colours, and more is to be seen in them
+    # Photos twice: they have colours, and more is to be seen in them.
+    net = train([*sets["trained"], *sets["trained"][: counts["trained_photos"]]], rng)
     record = {
         "sha256": export(net),
         "date": datetime.now(UTC).date().isoformat(),

@@ -2,6 +2,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from functions.vision import detectors
 from functions.vision.detectors import FaceFinder, ModelUnavailableError
@@ -33,7 +35,7 @@ def nearly(box: Box, by: float = 0.12) -> Box:
 def test_each_model_finds_the_one_face_of_a_portrait(name: str, face: Box, model: str) -> None:
     finder = detectors.load(model, file=RFB_640 if model == "rfb-640" else None)
 
-    found = finder.find(read_picture(example(name)), threshold=0.5, detail=1920)
+    found = finder.find(read_picture(example(name)), threshold=0.5, detail=3)
 
     assert len(found) == 1
     assert covers(found[0].box, nearly(face))
@@ -41,11 +43,11 @@ def test_each_model_finds_the_one_face_of_a_portrait(name: str, face: Box, model
 
 @pytest.mark.parametrize("factor", [0.13, 0.3, 3.2])
 def test_a_face_of_14_or_of_400_pixels_is_found_as_well(centerface: FaceFinder, factor: float) -> None:
-    view = views(read_picture(example("astronaut.png")).colours(), detail=512)[0].colours
+    view = read_picture(example("astronaut.png")).colours()
     size = np.clip(np.arange(0, 512, 1 / factor).astype(int), 0, 511)
     picture = Picture(np.ascontiguousarray(view[size[:, None], size]))
 
-    found = centerface.find(picture, threshold=0.25, detail=1920)
+    found = centerface.find(picture, threshold=0.25, detail=3)
 
     assert any(covers(each.box, _scaled(nearly(ASTRONAUT, 0.2), factor)) for each in found)
 
@@ -55,17 +57,26 @@ def _scaled(box: Box, factor: float) -> Box:
 
 
 def test_a_small_face_in_a_large_picture_is_found_wherever_tiles_meet(centerface: FaceFinder) -> None:
-    small = views(read_picture(example("astronaut.png")).colours(), detail=480)[0].colours[::6, ::6]
+    small = read_picture(example("astronaut.png")).colours()[::6, ::6]
     places = (20, 880, 935, 990, 1700)
     pixels = np.full((400, 1900, 3), 128, np.uint8)
     for left in places:
         pixels[200 : 200 + small.shape[0], left : left + small.shape[1]] = small
 
-    found = centerface.find(Picture(pixels), threshold=0.25, detail=1920)
+    found = centerface.find(Picture(pixels), threshold=0.25, detail=3)
 
     assert sorted(round(each.box.left) for each in found if each.box.width < 30) == [
         pytest.approx(left + 27, abs=5) for left in places
     ]
+
+
+def test_a_face_in_a_panorama_is_not_shrunk_away(centerface: FaceFinder) -> None:
+    one = read_picture(example("astronaut.png")).colours()[20:276, 100:356]
+    pixels = np.hstack([np.full((256, 12_000, 3), 90, np.uint8), one, np.full((256, 6000, 3), 90, np.uint8)])
+
+    (found,) = centerface.find(Picture(pixels), threshold=0.5, detail=3)
+
+    assert 12_050 < found.box.left < found.box.right < 12_200
 
 
 def test_a_face_that_only_transparency_shows_or_hides_is_found(centerface: FaceFinder) -> None:
@@ -73,15 +84,15 @@ def test_a_face_that_only_transparency_shows_or_hides_is_found(centerface: FaceF
     hidden = np.dstack([face, np.zeros(face.shape[:2], np.uint8)])
     drawn = np.dstack([np.zeros_like(face), 255 - face.mean(axis=2).astype(np.uint8)])
 
-    assert len(centerface.find(Picture(hidden), threshold=0.5, detail=960)) == 1
-    assert len(centerface.find(Picture(drawn), threshold=0.5, detail=960)) == 1
+    assert len(centerface.find(Picture(hidden), threshold=0.5, detail=1)) == 1
+    assert len(centerface.find(Picture(drawn), threshold=0.5, detail=1)) == 1
 
 
-@pytest.mark.parametrize("size", [(1, 1), (3, 2000), (2000, 3), (960, 961), (1440, 2560)])
+@pytest.mark.parametrize("size", [(1, 1), (3, 2000), (2000, 3), (960, 961), (1440, 2560), (20_000, 200)])
 def test_every_pixel_of_a_picture_is_shown_in_tiles_of_a_bounded_size(size: tuple[int, int]) -> None:
     picture = np.zeros((*size, 3), np.uint8)
 
-    shown = views(picture, detail=1920)
+    shown = views(picture, detail=3)
 
     finest = [view for view in shown if view.scale == shown[0].scale]
     seen = np.zeros((finest[0].size[1], finest[0].size[0]), bool)
@@ -90,6 +101,15 @@ def test_every_pixel_of_a_picture_is_shown_in_tiles_of_a_bounded_size(size: tupl
     assert seen.all()
     assert max(max(view.colours.shape[:2]) for view in shown) <= TILE
     assert max(shown[-1].size) <= max(COARSEST, 2 * max(size))
+
+
+@given(height=st.integers(1, 3000), width=st.integers(1, 3000), detail=st.floats(0.2, 4))
+def test_the_coarsest_view_of_any_picture_shows_it_whole(height: int, width: int, detail: float) -> None:
+    shown = views(np.zeros((height, width, 3), np.uint8), detail=detail)
+
+    assert shown[-1].colours.shape[:2] == shown[-1].size[::-1]
+    assert max(shown[-1].size) <= max(COARSEST, 2 * max(height, width))
+    assert len({view.scale for view in shown}) <= 5
 
 
 def test_another_file_than_the_known_one_is_never_loaded(tmp_path: Path) -> None:
