@@ -19,11 +19,12 @@ from local.chain import ancestors, look
 from local.cli.output import show, table
 from local.cli.session import Session, json_option, stored
 from local.connection import Home, NotRunningError, PlaneState
+from local.process import Process
 
 
 @dataclass(frozen=True)
 class FunctionStatus:
-    """One function now: events waiting in the queue, in flight, redelivered; runs in the ledger; dead letters."""
+    """One function now: workers here; events waiting, in flight, redelivered; runs in the ledger; dead letters."""
 
     function: str
     workers: int
@@ -63,7 +64,7 @@ async def _status(session: Session) -> list[FunctionStatus]:
             found.append(
                 FunctionStatus(
                     function=service.name,
-                    workers=info.num_waiting or 0,
+                    workers=_workers(session, service.name),
                     queued=info.num_pending or 0,
                     in_flight=info.num_ack_pending or 0,
                     redelivered=info.num_redelivered or 0,
@@ -74,6 +75,12 @@ async def _status(session: Session) -> list[FunctionStatus]:
         return found
     finally:
         await client.close()
+
+
+def _workers(session: Session, name: str) -> int:
+    """Count the worker processes of a function on this machine."""
+    folder = Home(session.given.home).run
+    return sum(Process(file.stem, [], folder=folder).alive for file in folder.glob(f"worker-{name}-*.pid"))
 
 
 def dead_letter_keys(session: Session, service: fdl.Service) -> Iterable[tuple[str, str]]:

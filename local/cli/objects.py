@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from functions.runtime.errors import FunctionError, Rejected, TryAgain
+from functions.runtime.errors import Rejected, TryAgain
 from functions.runtime.ledger import Run, StoredObject
 from functions.runtime.store import MissingError
 from local.chain import Chain, follow
@@ -148,7 +148,7 @@ def get(source: str, to: Path, as_json: bool) -> None:
 def download(session: Session, bucket: str, key: str, target: Path) -> None:
     """Write the newest version of one object to ``target``, which must not lead out of its folder."""
     if ".." in target.parts:
-        raise FunctionError(f"{target} leads out of the folder")
+        raise Rejected(f"{target} leads out of the folder")
     target.parent.mkdir(parents=True, exist_ok=True)
     stat = session.store.stat(bucket, key)
     session.store.download(bucket, key, target, etag=stat.etag, limit=2**63)

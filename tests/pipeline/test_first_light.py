@@ -111,7 +111,10 @@ def test_status_runs_and_logs_tell_what_happened(noria: Noria, hello: Path) -> N
     lines = [json.loads(line) for line in noria("logs", "first", "--json").splitlines()]
 
     assert status["phase"] == "ready"
-    assert {each["function"]: each["queued"] for each in status["functions"]} == {"first": 0, "second": 0}
+    assert {(each["function"], each["workers"], each["queued"]) for each in status["functions"]} == {
+        ("first", 1, 0),
+        ("second", 1, 0),
+    }
     assert runs[0]["function"] == "second"
     assert any(line["event"] == "answered" and line["key"] == "in/status/hello.txt" for line in lines)
     assert {"time", "level", "event", "function", "host"} <= set(lines[0])

@@ -15,7 +15,7 @@ async def serve(assembled: Assembled) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
-        await JetStreamHost(assembled).serve(stop)
+        await JetStreamHost(assembled, stop).serve()
     finally:
         assembled.engine.close()
 

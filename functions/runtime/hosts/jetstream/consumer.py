@@ -37,10 +37,8 @@ async def connect(configuration: Configuration, *, patient: bool = True) -> Clie
     )
 
 
-async def subscribe(
-    js: JetStreamContext, service: Service, configuration: Configuration
-) -> JetStreamContext.PullSubscription:
-    """Make sure of the service's durable consumer and bind to it; waits for a broker that is away."""
+async def ensure_consumer(js: JetStreamContext, service: Service, configuration: Configuration) -> None:
+    """Make sure of the service's durable consumer; waits for a broker that is away."""
     consumer = ConsumerConfig(
         durable_name=service.name,
         ack_policy=AckPolicy.EXPLICIT,
@@ -52,7 +50,8 @@ async def subscribe(
     while True:
         try:
             await js.add_consumer(configuration.stream, consumer)
-            return await js.pull_subscribe_bind(service.name, stream=configuration.stream)
         except NatsError as error:
             log.warning("no consumer yet", extra={"reason": f"{type(error).__name__}: {error}"})
             await asyncio.sleep(1)
+        else:
+            return

@@ -5,79 +5,73 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
+from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
-from nats.js import JetStreamContext
-from nats.js.errors import FetchTimeoutError
 
 from functions.runtime.assembly import Assembled
 from functions.runtime.engine import Verdict
-from functions.runtime.hosts.jetstream.consumer import connect, subscribe
+from functions.runtime.hosts.jetstream.consumer import connect, ensure_consumer
+from functions.runtime.hosts.jetstream.pull import Pull
 from functions.runtime.reception import receive
 
 log = logging.getLogger("noria.jetstream")
-EXPIRY, HEARTBEAT = 2.0, 0.5
-"""Seconds: how long one fetch may wait, and how often the broker says that it still does."""
 DRAIN = 30.0
 
 
 class JetStreamHost:
     """One worker: fetches the service's messages, has the engine process their events, and answers the broker."""
 
-    def __init__(self, assembled: Assembled) -> None:
+    def __init__(self, assembled: Assembled, stop: asyncio.Event) -> None:
         self._engine = assembled.engine
         self._given = assembled.configuration
-        self._free = asyncio.Semaphore(self._given.concurrency)
+        self._stop = stop
         self._threads = ThreadPoolExecutor(self._given.concurrency + 2, thread_name_prefix="event")
         self._flying: dict[asyncio.Task[None], Msg] = {}
+        self._pull: Pull | None = None
 
-    async def serve(self, stop: asyncio.Event) -> None:
+    async def serve(self) -> None:
         """Work until ``stop`` is set, then finish what is in flight, or give it back."""
         client = await connect(self._given)
         try:
-            beating = asyncio.create_task(self._beat())
-            pulling = asyncio.create_task(self._pull(client.jetstream(), stop))
-            await asyncio.wait({pulling, beating}, return_when=asyncio.FIRST_COMPLETED)
+            tasks = {asyncio.create_task(self._beat()), asyncio.create_task(self._listen(client))}
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             await self._drain()
-            for task in (pulling, beating):
+            for task in tasks:
                 task.cancel()
                 with suppress(asyncio.CancelledError):
                     await task
+            await client.flush()
         finally:
             self._threads.shutdown(wait=False, cancel_futures=True)
             await client.close()
 
-    async def _pull(self, js: JetStreamContext, stop: asyncio.Event) -> None:
-        while not stop.is_set():
-            subscription = await subscribe(js, self._engine.service, self._given)
-            log.info("listening", extra={"consumer": self._engine.service.name})
-            with suppress(NatsError):
-                await self._pull_from(subscription, stop)
-            if not stop.is_set():  # nats.py#504: silent after a restart
-                log.warning("the consumer fell silent, subscribing again")
-            with suppress(NatsError):
-                await subscription.unsubscribe()
-            await asyncio.sleep(0.2)
-
-    async def _pull_from(self, subscription: JetStreamContext.PullSubscription, stop: asyncio.Event) -> None:
-        while not stop.is_set():  # a fetch is never cut short: what it was about to give would wait for ack_wait
-            await self._free.acquire()
+    async def _listen(self, client: Client) -> None:
+        service = self._engine.service
+        while not self._stop.is_set():
+            await ensure_consumer(client.jetstream(), service, self._given)
+            self._pull = Pull(client, f"{self._given.stream}.{service.name}", self._free, self._take)
+            log.info("listening", extra={"consumer": service.name})
             try:
-                messages = await subscription.fetch(1, timeout=EXPIRY, heartbeat=HEARTBEAT)
-            except FetchTimeoutError:  # heartbeats came, messages did not
-                self._free.release()
-                continue
-            except BaseException:
-                self._free.release()
-                raise
-            for message in messages:
-                task = asyncio.create_task(self._handle(message))
-                self._flying[task] = message
-                task.add_done_callback(self._landed)
+                await self._pull.run(self._stop)
+            except NatsError as error:
+                log.warning("broker", extra={"reason": f"{type(error).__name__}: {error}"})
+                await asyncio.sleep(0.2)
+            if not self._stop.is_set():  # nats.py#504: silent after a restart
+                log.warning("the consumer fell silent, subscribing again")
+
+    def _free(self) -> int:
+        return self._given.concurrency - len(self._flying)
+
+    def _take(self, message: Msg) -> None:
+        task = asyncio.create_task(message.nak() if self._stop.is_set() else self._handle(message))
+        self._flying[task] = message
+        task.add_done_callback(self._landed)
 
     def _landed(self, task: asyncio.Task[None]) -> None:
         self._flying.pop(task, None)
-        self._free.release()
+        if self._pull:
+            self._pull.more()
         if not task.cancelled() and task.exception():
             log.error("a message was not answered, it will come again", exc_info=task.exception())
 
@@ -114,7 +108,7 @@ class JetStreamHost:
 async def _answer(message: Msg, verdict: Verdict) -> None:
     match verdict.kind:
         case "done":
-            await message.ack_sync()
+            await message.ack()  # a lost one is a delivery more, which ends at the ledger
         case "dead":
             await message.term()
         case "retry" | "wait":
