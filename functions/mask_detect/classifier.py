@@ -13,9 +13,9 @@ from functions.vision.pictures import Colours
 from functions.vision.views import Tensor
 
 FILE = Path(__file__).with_name("masks.onnx")
-SHA256 = "2de930dca841e5b79a34021f89dd2221b68248d40a8e98df8e5bf5308b8f09ef"
+SHA256 = "5d8e4268ff04ae4398097235bf4df86d0d691d789b032d0cb293238d5ef77858"
 SIDE = 48  # pixels of a crop
-MARGIN = 1.3  # side of the square that is cropped, in longer sides of the face's box
+MARGIN = 1.8  # side of the square that is cropped, in longer sides of the face's box: a dark collar is seen as one
 
 
 def crop(colours: Colours, box: Box) -> Colours:

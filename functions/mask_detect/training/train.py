@@ -1,7 +1,7 @@
 """Train masks.onnx from registry pictures: ``python -m functions.mask_detect.training.train FOLDER``.
 
 The folder is for downloads. Writes masks.onnx and masks.training.json beside the handler; then ``SHA256`` in
-classifier.py has to be set to the new digest. About five minutes on one CPU thread.
+classifier.py has to be set to the new digest. About seven minutes on one CPU thread.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from functions.mask_detect.classifier import FILE, SIDE, batch
+from functions.mask_detect.classifier import FILE, MARGIN, SIDE, batch
 from functions.mask_detect.training.samples import Sample, bare_faces, crops, epoch, masked
 from functions.mask_detect.training.sources import SOURCES, fetch
 from functions.vision import detectors
@@ -113,7 +113,7 @@ def main() -> None:
         "held_out_by_blur_strength": measured(net, sets["held_out"], np.random.default_rng(SEED)),
         "settings": {
             "seed": SEED, "epochs": EPOCHS, "batches": BATCHES, "batch": SIZE, "optimizer": "AdamW + OneCycle",
-            "rate": RATE, "weight_decay": DECAY, "dropout": DROPOUT,
+            "rate": RATE, "weight_decay": DECAY, "dropout": DROPOUT, "crop_margin": MARGIN,
         },
         "versions": {"torch": torch.__version__, "numpy": np.__version__},
         "face_model": finder.detector.sha256,
