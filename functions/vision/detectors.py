@@ -166,7 +166,7 @@ def session(
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    # The arena keeps the memory of the largest picture ever seen; without it a process falls back to 90 MB.
+    # The arena keeps the memory of the largest picture ever seen, 1 GB after 1920 x 1440 in one piece.
     options.enable_cpu_mem_arena = False
     options.enable_mem_pattern = False
     return onnxruntime.InferenceSession(graphs.loadable(model, dims or {}), options, providers=["CPUExecutionProvider"])
