@@ -130,9 +130,11 @@ class Plane:
             config=Config(s3={"addressing_style": "path"} if connection.store_url else {}, retries={"max_attempts": 2}),
         )
         there = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
-        for bucket in (*fdl.buckets(self.loaded), connection.ledger):
-            if bucket not in there:
-                s3.create_bucket(Bucket=bucket)
+        missing = fdl.missing_buckets(self.loaded, there) + (
+            (connection.ledger,) if connection.ledger not in there else ()
+        )
+        for bucket in missing:
+            s3.create_bucket(Bucket=bucket)
 
     def _publisher_command(self) -> list[str | Path]:
         assert self.weed is not None

@@ -1,6 +1,7 @@
 """Frames between a host and a handler's process: JSON objects, one a line, over a socket."""
 
 import json
+import select
 import socket
 from collections.abc import Mapping
 from typing import Any
@@ -32,6 +33,10 @@ class Channel:
             return None
         frame: dict[str, Any] = json.loads(line)
         return frame
+
+    def is_quiet(self, seconds: float) -> bool:
+        """Wait for a frame to come, ``seconds`` at most; tells whether none did. Only between frames."""
+        return not select.select([self._socket], [], [], seconds)[0]
 
     def close(self) -> None:
         """Close this end."""

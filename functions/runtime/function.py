@@ -61,7 +61,7 @@ def load(name: str) -> Function[Any]:
     """Import a function by name, ``blur-faces`` or ``blur_faces``, or as ``module:attribute``.
 
     Raises:
-        UnknownFunctionError: With the nearest known name.
+        UnknownFunctionError: With the nearest known name, or the group that installs what is missing.
     """
     if re.fullmatch(r"[\w.]+:\w+", name):
         module, _, attribute = name.partition(":")
@@ -70,7 +70,11 @@ def load(name: str) -> Function[Any]:
         if attribute not in names():
             raise UnknownFunctionError(f"there is no function {name!r}{nearest(attribute, names())}")
         module = f"functions.{attribute}.handler"
-    found = getattr(importlib.import_module(module), attribute, None)
+    try:
+        found = getattr(importlib.import_module(module), attribute, None)
+    except ModuleNotFoundError as error:
+        hint = f"pip install --group {attribute.replace('_', '-')}"
+        raise UnknownFunctionError(f"{name} needs the package {error.name}", hint=hint) from error
     if not isinstance(found, Function):
         raise UnknownFunctionError(f"{module} has no function named {attribute!r}")
     return found

@@ -43,7 +43,7 @@ class Noria:
         return json.loads(self(*arguments, "--json", code=code))
 
     def kill(self, part: str) -> int:
-        """Kill a part (``weed``, ``nats-server``, ``publisher``, ``worker-copy-0``) as a crash would; gives the id it had."""
+        """Kill a part, ``weed``, ``nats-server`` or ``worker-copy-0``, as a crash would; gives the id it had."""
         pid = self.pid(part)
         assert pid is not None
         os.kill(pid, signal.SIGKILL)

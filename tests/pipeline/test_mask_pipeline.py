@@ -126,6 +126,7 @@ def test_the_demo_counts_faces_and_masks(noria: Noria, tmp_path: Path) -> None:
         "grace_hopper.jpg": 1,
     }
     assert (results["astronaut-masked.png"]["masks"], results["astronaut-masked.png"]["status"]) == (1, "Safe")
+    assert (results["astronaut.png"]["no_masks"], results["astronaut.png"]["masks"]) == (1, 0)
     assert (results["grace_hopper.jpg"]["no_masks"], results["grace_hopper.jpg"]["status"]) == (1, "Warning")
     for each in results.values():
         assert len(list(Path(each["folder"]).iterdir())) == 4
