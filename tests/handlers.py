@@ -31,5 +31,13 @@ def copy(event: ObjectCreated, ctx: Context[Copy]) -> None:
         os.kill(os.getpid(), signal.SIGSEGV)
     if content == b"hang":
         time.sleep(3600)
+    if content == b"nan":
+        ctx.metric("mean", float("nan"))
+    if content == b"link":
+        ctx.output("environment.copy").symlink_to("/proc/self/environ")
+    if content == b"sibling":
+        ctx.sibling(".faces.json")
+    if content == b"pair":
+        ctx.output(f"{event.name}.0.copy").write_bytes(b"first")
     ctx.metric("bytes", len(content))
     ctx.output(f"{event.name}.copy").write_bytes(content)

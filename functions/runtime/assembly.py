@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import fdl
-from functions.runtime.children import BrokenChildError, Children, child_environment
+from functions.runtime.children import BrokenChildError, Children, child_environment, hide_from_children
 from functions.runtime.configuration import Configuration
 from functions.runtime.engine import Engine
 from functions.runtime.errors import FunctionError, Rejected
 from functions.runtime.settings import SettingsError, nearest
 from functions.runtime.store import Store
 from functions.runtime.telemetry import log_as_json
+from functions.runtime.workspace import sweep
 
 log = logging.getLogger("noria.runtime")
 
@@ -51,11 +52,13 @@ def assemble(path: str, name: str, environ: Mapping[str, str], *, host: str) -> 
         SettingsError: The environment or the FDL is wrong.
         BrokenChildError: The function cannot start.
     """
-    service = service_of(path, name)
     log_as_json(host=host, function=name)
+    hide_from_children()
+    service = service_of(path, name)
     configuration = Configuration.read(
         {**environ, **{k: v for k, v in service.environment.items() if k.startswith("NORIA_")}}
     )
+    sweep(configuration.work)
     store = Store(configuration)
     own = {key: value for key, value in service.environment.items() if not key.startswith("NORIA_")}
     function = service.environment.get("NORIA_FUNCTION", name)

@@ -12,7 +12,7 @@ from typing import Any
 
 from events import ObjectCreated
 from functions.runtime.channel import Channel
-from functions.runtime.children import die_with_parent
+from functions.runtime.children import die_with
 from functions.runtime.errors import FunctionError
 from functions.runtime.function import load
 from functions.runtime.runner import InProcess, Task
@@ -42,9 +42,9 @@ class HostInputs:
         return Path(answer["path"]) if answer["path"] else None
 
 
-def main(name: str, descriptor: int) -> None:
+def main(name: str, descriptor: int, parent: int) -> None:
     """Load the function, say so, then run what the host sends until it closes the socket."""
-    die_with_parent()
+    die_with(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the host drains; it ends us when it is done
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     log_as_json(host="child", function=name)
@@ -101,4 +101,4 @@ def _failed(error: Exception) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))

@@ -4,6 +4,8 @@ A child has no store keys and no broker: it gets files, and asks for more over a
 Host to child: ``run``, ``file``. Child to host: ``ready``, ``sibling``, ``done``, ``failed``.
 """
 
+import contextlib
+import ctypes
 import os
 import queue
 import signal
@@ -11,15 +13,17 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from functions.runtime.channel import Channel
 from functions.runtime.context import Inputs
-from functions.runtime.errors import FunctionError, Rejected, TryAgain
+from functions.runtime.errors import FunctionError, NotYetError, Rejected, TryAgain
 from functions.runtime.runner import Task, Usage
 
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE = 1, 4
 START_LIMIT = 120.0
 """Seconds for a child to load its models."""
 
@@ -51,10 +55,11 @@ class Child:
         ours, theirs = socket.socketpair()
         with theirs:
             process = subprocess.Popen(
-                [sys.executable, "-m", "functions.runtime.child", function, str(theirs.fileno())],
+                [sys.executable, "-m", "functions.runtime.child", function, str(theirs.fileno()), str(os.getpid())],
                 pass_fds=[theirs.fileno()],
                 env=dict(environ),
                 stdin=subprocess.DEVNULL,
+                start_new_session=True,
             )
         child = cls(process, Channel(ours))
         frame = child.receive(START_LIMIT)
@@ -74,8 +79,8 @@ class Child:
         except OSError as error:
             raise ChildLostError(self._end()) from error
 
-    def receive(self, patience: float) -> dict[str, Any]:
-        """Wait ``patience`` seconds for one frame.
+    def receive(self, patience: float, *, limit: float | None = None) -> dict[str, Any]:
+        """Wait ``patience`` seconds for one frame; ``limit`` is what the whole task may take, for the message.
 
         Raises:
             ChildLostError: The process ended, or was stopped because it took longer.
@@ -84,23 +89,28 @@ class Child:
             frame = self.channel.receive(patience)
         except TimeoutError as error:
             self.stop()
-            raise ChildLostError(f"the handler took longer than {patience:g} s and was stopped") from error
+            raise ChildLostError(f"the handler took longer than {limit or patience:g} s and was stopped") from error
         if frame is None:
             raise ChildLostError(self._end())
         return frame
 
     def stop(self) -> None:
         """End the process whatever it does."""
-        self.process.kill()
+        self.kill()
         self.process.wait()
         self.channel.close()
+
+    def kill(self) -> None:
+        """End the process and everything that it started; does not wait."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
 
     def _end(self) -> str:
         self.channel.close()
         try:
             code = self.process.wait(5)
         except subprocess.TimeoutExpired:
-            self.process.kill()
+            self.kill()
             code = self.process.wait()
         how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
         return f"the handler's process was lost ({how})"
@@ -115,6 +125,7 @@ class Children:
         self._idle: queue.LifoQueue[Child | None] = queue.LifoQueue()
         self._started: list[Child] = []
         self._lock = threading.Lock()
+        self._closed = False
         for _ in range(count):
             self._idle.put(None)
         self._idle.put(self._start())  # a wrong setting shows before the first event
@@ -124,26 +135,37 @@ class Children:
         """Run ``task`` in the next idle process; raises the verdict that the handler gave, or ``ChildLostError``."""
         child = self._idle.get()
         try:
+            if self._closed:
+                raise NotYetError("the worker stops", delay=0.5)
             if child is None or child.process.poll() is not None:
                 child = None
                 child = self._start()
-            return self._converse(child, task, inputs)
-        except (ChildLostError, OSError):
-            self._forget(child)
+            outcome = self._converse(child, task, inputs)
+        except BaseException:
+            self._forget(child)  # in the middle of a conversation: its next answer would be to another question
             child = None
             raise
         finally:
             self._idle.put(child)
+        if isinstance(outcome, FunctionError):
+            raise outcome
+        return outcome
+
+    def stop_taking(self) -> None:
+        """Let what runs run on, and give everything that waits for a process back: it was no attempt."""
+        self._closed = True
 
     def close(self) -> None:
         """End every process, busy or idle; who waits for a busy one gets ``ChildLostError``."""
+        self._closed = True
         while not self._idle.empty():
             child = self._idle.get()
             if child is not None:
                 child.stop()
         for child in self._started:
             if child.process.poll() is None:
-                child.process.kill()
+                child.kill()
+        self._idle.put(None)  # wakes who waits, one after the other
 
     def _start(self) -> Child:
         child = Child.start(self._function, self._environ)
@@ -155,7 +177,8 @@ class Children:
         if child is not None and child.process.poll() is None:
             child.stop()
 
-    def _converse(self, child: Child, task: Task, inputs: Inputs) -> Usage:
+    def _converse(self, child: Child, task: Task, inputs: Inputs) -> Usage | FunctionError:
+        deadline = time.monotonic() + task.time_limit
         child.send(
             {
                 "frame": "run",
@@ -168,11 +191,12 @@ class Children:
             }
         )
         while True:
-            frame = child.receive(task.time_limit)
+            frame = child.receive(max(deadline - time.monotonic(), 0.001), limit=task.time_limit)
             if frame["frame"] == "done":
-                return Usage(frame["cpu_seconds"], frame["peak_memory"], frame["metrics"])
+                metrics = {str(name): float(value) for name, value in frame["metrics"].items()}
+                return Usage(float(frame["cpu_seconds"]), int(frame["peak_memory"]), metrics)
             if frame["frame"] == "failed":
-                raise _verdict(frame)
+                return _verdict(frame)
             child.send(_sibling(inputs, frame["suffix"]))
 
 
@@ -194,10 +218,13 @@ def child_environment(environ: Mapping[str, str], own: Mapping[str, str]) -> dic
     return threads | {name: environ[name] for name in kept if name in environ} | dict(own)
 
 
-def die_with_parent() -> None:
-    """Ask the kernel to end this process when its parent ends (prctl(2), PR_SET_PDEATHSIG)."""
-    import ctypes
-
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
-    if os.getppid() == 1:
+def die_with(parent: int) -> None:
+    """Ask the kernel to end this process when ``parent`` ends (prctl(2), PR_SET_PDEATHSIG)."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it ended before the request
         raise SystemExit(1)
+
+
+def hide_from_children() -> None:
+    """Keep other processes of the same user out of this one's memory and environment (prctl(2), PR_SET_DUMPABLE)."""
+    ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0)

@@ -1,6 +1,8 @@
 """What a handler is given: its settings, its input as a file, a private folder for its outputs, a clock and a log."""
 
 import logging
+import math
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -9,9 +11,10 @@ from random import Random
 from typing import Generic, Protocol, TypeVar
 
 from events import ObjectCreated
-from functions.runtime.errors import FunctionError
+from functions.runtime.errors import FunctionError, Rejected
 from functions.runtime.settings import Settings
 
+NAME_LIMIT = 255
 S_co = TypeVar("S_co", bound=Settings, covariant=True)
 
 
@@ -68,8 +71,13 @@ class Context(Generic[S_co]):
 
         Raises:
             OutputNameError: The name is empty, absolute, or has a ``..`` in it.
+            Rejected: A part of it is longer than a file's name may be, 255 bytes; most of it is the input's.
         """
         parts = PurePosixPath(name).parts
+        if any(len(os.fsencode(part)) > NAME_LIMIT for part in parts):
+            raise Rejected(
+                "the object's name is too long to name results after it", hint="upload it under a shorter name"
+            )
         if not parts or name.startswith("/") or ".." in parts or "\0" in name:
             raise OutputNameError(f"{name!r} is no name for an output", hint="give a relative name without '..'")
         path = self.folder.joinpath(*parts)
@@ -77,5 +85,11 @@ class Context(Generic[S_co]):
         return path
 
     def metric(self, name: str, value: float) -> None:
-        """Record a custom metric of this run; it lands in the commit record."""
+        """Record a custom metric of this run; it lands in the commit record.
+
+        Raises:
+            ValueError: It is not finite, which JSON cannot hold.
+        """
+        if not math.isfinite(value):
+            raise ValueError(f"the metric {name} is {value}")
         self.metrics[name] = float(value)

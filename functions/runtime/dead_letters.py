@@ -53,8 +53,7 @@ class DeadLetters:
             version=run.version,
             host=run.host,
         )
-        bucket, key = failure_place(self._service, event, run.id, self._ledger)
-        return self._save(bucket, _servable(key), letter)
+        return self._save(*failure_place(self._service, event, run.id, self._ledger), letter)
 
     def write_unreadable(self, payload: bytes, reason: str, hint: str) -> StoredObject:
         """Write the dead letter of a message that is no event at all, named by the SHA-256 of its bytes."""
@@ -74,9 +73,3 @@ class DeadLetters:
         metadata: Mapping[str, str] = {"Content-Type": "application/json"}
         etag = self._store.write(bucket, key, body, metadata=metadata)
         return StoredObject(bucket=bucket, key=key, etag=etag, size=len(body), sha256=hashlib.sha256(body).hexdigest())
-
-
-def _servable(key: str) -> str:
-    """Replace what no store serves in a key: empty and dot parts, control characters. The letter names the input."""
-    parts = ("_" if part in {"", ".", ".."} else part for part in key.split("/"))
-    return "".join(char if char.isprintable() else "_" for char in "/".join(parts))

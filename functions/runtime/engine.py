@@ -2,8 +2,6 @@
 
 import logging
 import random
-import shutil
-import tempfile
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,12 +13,21 @@ from events import ObjectCreated
 from fdl import Service
 from functions.runtime.configuration import Configuration
 from functions.runtime.dead_letters import DeadLetters
-from functions.runtime.errors import FunctionError, Rejected, TryAgain
-from functions.runtime.inputs import ParentPendingError, StoredInputs, SupersededError
+from functions.runtime.errors import (
+    FunctionError,
+    InputVanishedError,
+    NotYetError,
+    Rejected,
+    SupersededError,
+    TryAgain,
+)
+from functions.runtime.inputs import StoredInputs
 from functions.runtime.ledger import FINAL, Claim, Failure, Held, LeaseLostError, Ledger, Run, StoredObject, run_id
+from functions.runtime.lineage import PARENT
 from functions.runtime.publication import Publisher, watched
 from functions.runtime.runner import Runner, Task
-from functions.runtime.store import Store
+from functions.runtime.store import MissingError, Store
+from functions.runtime.workspace import private_folder
 
 log = logging.getLogger("noria.runtime")
 VERSION = version("noria")
@@ -62,7 +69,7 @@ class Engine:
             return Verdict("done", "the object lies below no input of this function")
         try:
             event = self._identified(event)
-            claimed = self.ledger.claim(self._first(event, queued))
+            claimed = self.ledger.claim(self._first(event, queued), again=lambda run: self._begins_again(event, run))
         except FunctionError as error:
             return self._without_claim(event, error)
         if isinstance(claimed, Held):
@@ -78,6 +85,10 @@ class Engine:
         finally:
             with self._lock:
                 self._claims.remove(claimed)
+
+    def stop_taking(self) -> None:
+        """Give back what has not reached a handler yet; what runs goes on."""
+        self._runner.stop_taking()
 
     def close(self) -> None:
         """End the handler's processes."""
@@ -97,8 +108,34 @@ class Engine:
         """Fill in the ETag that some announcements leave out."""
         if event.etag:
             return event
-        stat = self.store.stat(event.bucket, event.key)
+        try:
+            stat = self.store.stat(event.bucket, event.key)
+        except MissingError as error:
+            raise InputVanishedError("the object was deleted before it was read") from error
         return event.model_copy(update={"etag": stat.etag, "size": stat.size})
+
+    def _begins_again(self, event: ObjectCreated, run: Run) -> bool:
+        """Tell whether an ended run begins anew: its object is there again, and its results are not.
+
+        It was deleted or overwritten before it was read and then uploaded again; or another version's results have
+        taken the place of its own since.
+        """
+        try:
+            if run.state == "committed" and not self._is_overtaken(run):
+                return False
+            if run.state == "failed" and run.failures[-1].error != InputVanishedError.__name__:
+                return False
+            if self.store.stat(event.bucket, event.key).etag != event.etag:
+                return False
+            for letter in run.outputs if run.state == "failed" else ():
+                self.store.delete(letter.bucket, letter.key)
+        except MissingError:
+            return False
+        return True
+
+    def _is_overtaken(self, run: Run) -> bool:
+        first = next(iter(run.outputs), None)
+        return first is not None and self.store.stat(first.bucket, first.key).metadata.get(PARENT) != run.name
 
     def _first(self, event: ObjectCreated, queued: datetime | None) -> Run:
         return Run(
@@ -116,15 +153,15 @@ class Engine:
     def _run(self, event: ObjectCreated, claim: Claim) -> Verdict:
         if claim.run.attempt > len(self._given.backoff) + 1:  # it takes whole workers down with it
             return self._dead(event, claim, Rejected(claim.run.failures[-1].reason))
-        private = Path(tempfile.mkdtemp(prefix="noria-", dir=self._given.work))
         try:
-            return self._committed(event, claim, private)
+            with private_folder(self._given.work) as private:
+                return self._committed(event, claim, private)
         except LeaseLostError:
             raise
         except SupersededError as error:
             return self._finish(claim, "superseded", error.message)
-        except ParentPendingError as error:
-            return self._not_yet(claim, error)
+        except NotYetError as error:
+            return self._not_yet(event, claim, error)
         except Rejected as error:
             return self._dead(event, claim, error)
         except TryAgain as error:
@@ -133,11 +170,9 @@ class Engine:
             log.exception("unforeseen", extra={"run": claim.run.name})
             unforeseen = TryAgain(f"{type(error).__name__}: {error}"[:500])
             return self._again(event, claim, unforeseen, None)
-        finally:
-            shutil.rmtree(private, ignore_errors=True)
 
     def _committed(self, event: ObjectCreated, claim: Claim, private: Path) -> Verdict:
-        inputs = StoredInputs(self.store, self.ledger, private, self._given.input_limit)
+        inputs = StoredInputs(self.store, self.ledger, private, self._given.input_limit, claim.run.name)
         stat, lineage = inputs.open(event)
         if lineage.hops >= self._given.hop_limit:
             raise Rejected(
@@ -177,6 +212,7 @@ class Engine:
 
     def _dead(self, event: ObjectCreated, claim: Claim, error: FunctionError) -> Verdict:
         failure = _failure(error, claim.run.attempt)
+        self.ledger.renew(claim)  # no letter from a worker whose run somebody else has taken over
         place = self.dead_letters.write(event, claim.run, failure)
         failed = claim.run.model_copy(
             update={
@@ -205,11 +241,17 @@ class Engine:
         self.ledger.finish(claim, retrying)
         return Verdict("retry", error.message, delay=delay, run=retrying)
 
-    def _not_yet(self, claim: Claim, error: ParentPendingError) -> Verdict:
-        """Give the claim back as if this attempt had not been: it is the producer that is late."""
-        waiting = claim.run.model_copy(update={"state": "retrying", "attempt": claim.run.attempt - 1})
+    def _not_yet(self, event: ObjectCreated, claim: Claim, error: NotYetError) -> Verdict:
+        """Give the claim back as if this attempt had not been; but nobody is waited for without end."""
+        now = datetime.now(UTC)
+        since = claim.run.waiting_since or now
+        waited = (now - since).total_seconds()
+        if waited > 2 * sum(self._given.backoff) + 10 * self._given.ack_wait:
+            return self._again(event, claim, error, None)
+        update = {"state": "retrying", "attempt": claim.run.attempt - 1, "waiting_since": since}
+        waiting = claim.run.model_copy(update=update)
         self.ledger.finish(claim, waiting)
-        return Verdict("wait", error.message, delay=error.delay or 1, run=waiting)
+        return Verdict("wait", error.message, delay=max(error.delay or 1, min(waited / 4, 30)), run=waiting)
 
     def _without_claim(self, event: ObjectCreated, error: FunctionError) -> Verdict:
         if error.retry:

@@ -29,6 +29,10 @@ class InputVanishedError(Rejected):
     """The object was deleted or overwritten before it was read."""
 
 
+class SupersededError(InputVanishedError):
+    """The object is not the one that was announced any more; its newer version has an event of its own."""
+
+
 class TryAgain(FunctionError):  # noqa: N818 - a verdict
     """Something outside is broken: deliver again, after ``delay`` seconds if given."""
 
@@ -37,6 +41,10 @@ class TryAgain(FunctionError):  # noqa: N818 - a verdict
     def __init__(self, message: str, *, hint: str = "", delay: float | None = None) -> None:
         super().__init__(message, hint=hint)
         self.delay = delay
+
+
+class NotYetError(TryAgain):
+    """It is not this event's turn: somebody else has to finish first. Deliver again; this was no attempt."""
 
 
 class StoreUnavailableError(TryAgain):

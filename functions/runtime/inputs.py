@@ -2,24 +2,16 @@
 
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from events import ObjectCreated
-from functions.runtime.errors import InputVanishedError, TryAgain
+from functions.runtime.errors import InputVanishedError, NotYetError, SupersededError
 from functions.runtime.ledger import FINAL, Ledger, Run
 from functions.runtime.lineage import Lineage
 from functions.runtime.store import ConflictError, MissingError, Stat, Store
 
 PARENT_PATIENCE = 1.0
 """Seconds to wait in place for the producer's commit, which follows its last upload by milliseconds."""
-
-
-class SupersededError(InputVanishedError):
-    """The object is not the one that was announced any more; its newer version has an event of its own."""
-
-
-class ParentPendingError(TryAgain):
-    """The run that made the object has not committed its set yet; waiting for it is no attempt."""
 
 
 @dataclass
@@ -30,6 +22,7 @@ class StoredInputs:
     ledger: Ledger
     folder: Path
     limit: int
+    run: str
     sha256: str = ""
     parent: Run | None = None
     _fetched: dict[str, Path] = field(default_factory=dict)
@@ -40,7 +33,7 @@ class StoredInputs:
         Raises:
             InputVanishedError: It was deleted.
             SupersededError: It was overwritten, or is left from a run that never committed it.
-            ParentPendingError: Its set is not committed yet.
+            NotYetError: Its set is not committed yet.
         """
         path = self.folder / "input"
         try:
@@ -53,8 +46,8 @@ class StoredInputs:
             raise SupersededError("the object was overwritten before it was read") from error
         self._fetched[event.identity] = path
         lineage = Lineage.of(event, stat.metadata)
-        if lineage.parent:
-            self.parent = self._committed(lineage.parent)
+        if lineage.parent and lineage.parent != self.run:  # an uploader may write any metadata, its own run's name too
+            self.parent = self._member(event, self._committed(lineage.parent))
         return stat, lineage
 
     def fetch(self, event: ObjectCreated) -> Path:
@@ -75,13 +68,28 @@ class StoredInputs:
         self._fetched[f"{found.bucket}/{found.key}@{found.etag}"] = path
         return path
 
+    def _member(self, event: ObjectCreated, parent: Run | None) -> Run | None:
+        """Give the producer if the object is in the set that it committed; None when it only bears its name.
+
+        A copy made by a person keeps its metadata: that is a first upload. What lies among the producer's outputs and
+        is not one of them was left by an attempt that was lost.
+        """
+        if parent is None:
+            return None
+        here = [output for output in parent.outputs if output.bucket == event.bucket]
+        if any((output.key, output.etag) == (event.key, event.etag) for output in here):
+            return parent
+        if any(PurePosixPath(output.key).parent == PurePosixPath(event.key).parent for output in here):
+            raise SupersededError(f"the object is not in the set that {parent.name} committed")
+        return None
+
     def _committed(self, name: str) -> Run | None:
         """Give the run that made the input, once it is committed; None when no ledger here knows it."""
         deadline = time.monotonic() + PARENT_PATIENCE
         pause = 0.005
         while (run := self.ledger.find(name)) is not None and run.state not in FINAL:
-            if time.monotonic() > deadline:
-                raise ParentPendingError(f"the run {name} has not committed its outputs yet", delay=PARENT_PATIENCE)
+            if time.monotonic() > deadline or run.state != "running":
+                raise NotYetError(f"the run {name} has not committed its outputs yet", delay=PARENT_PATIENCE)
             time.sleep(pause)
             pause = min(pause * 2, 0.1)
         if run is not None and run.state != "committed":

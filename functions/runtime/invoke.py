@@ -13,6 +13,7 @@ from events import ObjectCreated
 from functions.runtime.context import Context
 from functions.runtime.errors import InputVanishedError
 from functions.runtime.function import Function
+from functions.runtime.outputs import written
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,8 @@ def invoke(function: Function[Any], source: Path, output: Path, *, environ: Mapp
         folder = Path(private)
         ctx = Context(settings=settings, folder=folder, inputs=LocalFolder(source))
         function(local_event(source), ctx)
-        written = [path for path in sorted(folder.rglob("*")) if path.is_file()]
-        return Invocation(tuple(_move(path, folder, output) for path in written), dict(ctx.metrics))
+        moved = tuple(_move(path, folder, output) for path in written(folder))
+        return Invocation(moved, dict(ctx.metrics))
 
 
 def local_event(source: Path) -> ObjectCreated:

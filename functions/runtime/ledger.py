@@ -5,9 +5,10 @@ state is written over the state that its writer has seen (``If-Match``), so a wr
 """
 
 import hashlib
+import re
 import threading
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -19,6 +20,7 @@ from functions.runtime.errors import TryAgain
 from functions.runtime.store import ConflictError, MissingError, Stat, Store
 
 State = Literal["running", "retrying", "committed", "failed", "superseded"]
+_RUN = re.compile(r"[^/]+/[0-9a-f]{64}\.json")
 FINAL: frozenset[State] = frozenset({"committed", "failed", "superseded"})
 
 
@@ -67,6 +69,7 @@ class Run(BaseModel):
     started: datetime | None = None
     finished: datetime | None = None
     not_before: datetime | None = None
+    waiting_since: datetime | None = None
     cpu_seconds: float = 0
     peak_memory: int = 0
     metrics: Mapping[str, float] = Field(default_factory=dict)
@@ -120,8 +123,10 @@ class Ledger:
         self._bucket = bucket
         self._lease = timedelta(seconds=lease)
 
-    def claim(self, run: Run) -> Claim | Held:
+    def claim(self, run: Run, *, again: Callable[[Run], bool] = lambda _: False) -> Claim | Held:
         """Begin a run, or give the state it is in when it is not ours to begin.
+
+        ``again`` is asked whether a run that has ended begins anew all the same, as its first attempt.
 
         A first claim creates the ledger object. A run that is ``retrying``, or whose lease is older than ``lease``
         seconds by the store's clock, is taken over as its next attempt.
@@ -130,17 +135,21 @@ class Ledger:
         try:
             return Claim(run, self._store.create(self._bucket, _key(run.name), _json(run)))
         except ConflictError:
-            return self._take_over(run)
+            return self._take_over(run, again)
+        except MissingError as error:
+            raise TryAgain(f"the ledger's bucket {self._bucket} does not exist", hint="noria up makes it") from error
 
-    def _take_over(self, run: Run) -> Claim | Held:
-        found, stat = self._read(run.name)
+    def _take_over(self, run: Run, again: Callable[[Run], bool]) -> Claim | Held:
+        try:
+            found, stat = self._read(run.name)
+        except MissingError as error:
+            raise TryAgain(f"the ledger object of {run.name} was deleted", delay=1) from error
+        if found.holder == run.holder:  # the answer to our own write was lost
+            return Claim(run, stat.etag)
         wait = self._wait(found, stat)
-        if found.state in FINAL or wait > 0:
+        if wait > 0 or (found.state in FINAL and not again(found)):
             return Held(found, wait)
-        failures = found.failures
-        if found.state == "running":
-            failures += (Failure(reason="the worker was lost before it finished", attempt=found.attempt),)
-        run = run.model_copy(update={"attempt": found.attempt + 1, "failures": failures})
+        run = _next(found, run)
         try:
             return Claim(run, self._store.replace(self._bucket, _key(run.name), _json(run), etag=stat.etag))
         except ConflictError:
@@ -193,7 +202,7 @@ class Ledger:
 
     def runs(self, function: str = "") -> list[Stat]:
         """List the ledger objects of one function or all, newest last."""
-        found = (stat for stat in self._store.list(self._bucket, function) if stat.key.endswith(".json"))
+        found = (stat for stat in self._store.list(self._bucket, function) if _RUN.fullmatch(stat.key))
         return sorted(found, key=lambda stat: (stat.modified, stat.key))
 
     def _read(self, name: str) -> tuple[Run, Stat]:
@@ -202,6 +211,23 @@ class Ledger:
             return Run.model_validate_json(body), stat
         except ValidationError as error:
             raise TryAgain(f"the ledger object of {name} is not a run", hint="delete it or mend it") from error
+
+
+def _next(found: Run, run: Run) -> Run:
+    """Give the attempt after the one that ``found`` tells of."""
+    if found.state in FINAL:
+        return run
+    failures = found.failures
+    if found.state == "running":
+        failures += (Failure(reason="the worker was lost before it finished", attempt=found.attempt),)
+    return run.model_copy(
+        update={
+            "attempt": found.attempt + 1,
+            "failures": failures,
+            "queued": found.queued,
+            "waiting_since": found.waiting_since,
+        }
+    )
 
 
 def _key(name: str) -> str:

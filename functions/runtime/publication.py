@@ -8,12 +8,14 @@ from pathlib import Path, PurePosixPath
 
 from events import ObjectCreated
 from fdl import OutputPath, Service, StoragePath
-from functions.runtime.errors import Rejected, TryAgain
+from functions.runtime.errors import Rejected, SupersededError, TryAgain
 from functions.runtime.ledger import Claim, Ledger, StoredObject
 from functions.runtime.lineage import PARENT
+from functions.runtime.outputs import written
 from functions.runtime.store import ConflictError, MissingError, Stat, Store
 
 FAILURE_SUFFIX = ".failure.json"
+LETTER_NAME_LIMIT = 200
 
 
 def watched(service: Service, event: ObjectCreated) -> StoragePath | None:
@@ -30,13 +32,39 @@ def below(service: Service, event: ObjectCreated) -> str:
 def failure_place(service: Service, event: ObjectCreated, run_id: str, ledger: str) -> tuple[str, str]:
     """Give bucket and key of the run's dead letter: one key a run, below the FDL's ``.failure.json`` output."""
     bucket, prefix = failure_folder(service, ledger)
-    return bucket, _join(prefix, f"{below(service, event)}.{run_id[:12]}{FAILURE_SUFFIX}")
+    name = _servable(below(service, event))
+    if len(name.encode()) > LETTER_NAME_LIMIT:  # in bytes, of a key that may have 1,024 in parts of 255
+        name = name.encode()[:LETTER_NAME_LIMIT].decode(errors="ignore").rstrip("/")
+    return bucket, _join(prefix, f"{name}.{run_id[:12]}{FAILURE_SUFFIX}")
 
 
 def failure_folder(service: Service, ledger: str) -> tuple[str, str]:
     """Give bucket and prefix of the service's dead letters; without one in its FDL they lie in the ledger's bucket."""
     found = next((path for path in service.outputs if FAILURE_SUFFIX in path.suffixes), None)
     return (found.bucket, found.prefix) if found else (ledger, f"dead-letters/{service.name}")
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One file and the key that it will have."""
+
+    path: Path
+    bucket: str
+    key: str
+    metadata: Mapping[str, str]
+
+    @property
+    def attributes(self) -> dict[str, str]:
+        """What the object says of itself: its lineage and its media type."""
+        kind = mimetypes.guess_type(self.path.name)[0] or "application/octet-stream"
+        return {**self.metadata, "Content-Type": kind}
+
+    def stored(self, etag: str) -> StoredObject:
+        """Describe the object that the file has become."""
+        with self.path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        size = self.path.stat().st_size
+        return StoredObject(bucket=self.bucket, key=self.key, etag=etag, size=size, sha256=digest)
 
 
 @dataclass(frozen=True)
@@ -54,45 +82,75 @@ class Publisher:
 
         Raises:
             Rejected: No output path takes a file, or another input's output has its key already.
+            SupersededError: The input has a newer version, whose results are there already.
             LeaseLostError: Another worker runs this event now.
         """
+        planned = self._plan(folder, event, metadata)
+        created: list[StoredObject] = []
+        taken: list[tuple[Planned, str]] = []
+        try:
+            for plan in planned:
+                etag = self._create(plan)
+                if etag is None:
+                    taken.append((plan, self._own(plan, event, claim)))
+                else:
+                    created.append(plan.stored(etag))
+        except Rejected:  # nothing of a set that will never be committed stays
+            self._take_back(created)
+            raise
+        # Only now that all keys are known to be ours: a set is replaced whole, or not at all.
+        replaced = [plan.stored(self._replace(plan, etag, claim)) for plan, etag in taken]
+        return tuple(created + replaced)
+
+    def _plan(self, folder: Path, event: ObjectCreated, metadata: Mapping[str, str]) -> list[Planned]:
         around = PurePosixPath(below(self.service, event)).parent
-        files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
-        named = [(path, str(around / path.relative_to(folder).as_posix())) for path in files]
-        planned = [
-            (path, place.bucket, _join(place.prefix, name))
+        named = [(path, str(around / path.relative_to(folder).as_posix())) for path in written(folder)]
+        return [
+            Planned(path, place.bucket, _join(place.prefix, name), metadata)
             for path, name in named
             for place in _places(self.service, name)
         ]
-        return tuple(self._upload(path, bucket, key, claim, metadata) for path, bucket, key in planned)
 
-    def _upload(self, path: Path, bucket: str, key: str, claim: Claim, metadata: Mapping[str, str]) -> StoredObject:
-        kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-        attributes = {**metadata, "Content-Type": kind}
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    def _create(self, plan: Planned) -> str | None:
+        """Upload one file under a key that nothing has yet; None when something has."""
         try:
-            etag = self.store.create(bucket, key, path, metadata=attributes)
+            return self.store.create(plan.bucket, plan.key, plan.path, metadata=plan.attributes)
         except ConflictError:
-            etag = self._overwrite(path, bucket, key, claim, attributes)
+            return None
         except MissingError as error:
-            raise TryAgain(f"the output bucket {bucket} does not exist", hint="create it, or run noria up") from error
-        return StoredObject(bucket=bucket, key=key, etag=etag, size=path.stat().st_size, sha256=digest)
+            hint = "create it, or run noria up"
+            raise TryAgain(f"the output bucket {plan.bucket} does not exist", hint=hint) from error
 
-    def _overwrite(self, path: Path, bucket: str, key: str, claim: Claim, attributes: Mapping[str, str]) -> str:
-        """Replace what a lost attempt, or the run of an older version of the same input, left under the key."""
+    def _own(self, plan: Planned, event: ObjectCreated, claim: Claim) -> str:
+        """Give the ETag of what is there already, if this run may replace it.
+
+        A lost attempt of this run may have left it, or the run of an older version of the same input.
+        """
         self.ledger.renew(claim)  # a worker that was asleep must not write over its successor's outputs
         try:
-            there = self.store.stat(bucket, key)
-            self._check_owner(there, f"{bucket}/{key}", claim)
-            return self.store.replace(bucket, key, path, etag=there.etag, metadata=attributes)
+            there = self.store.stat(plan.bucket, plan.key)
+            if there.metadata.get(PARENT) != claim.run.name:
+                self._check_owner(there, f"{plan.bucket}/{plan.key}", claim)
+                if self.store.stat(event.bucket, event.key).etag != event.etag:
+                    raise SupersededError("the object was overwritten while it was processed")
+        except MissingError as error:
+            raise TryAgain(f"{plan.bucket}/{plan.key} changed while it was written", delay=1) from error
+        return there.etag
+
+    def _replace(self, plan: Planned, etag: str, claim: Claim) -> str:
+        self.ledger.renew(claim)
+        try:
+            return self.store.replace(plan.bucket, plan.key, plan.path, etag=etag, metadata=plan.attributes)
         except (ConflictError, MissingError) as error:
-            raise TryAgain(f"{bucket}/{key} changed while it was written", delay=1) from error
+            raise TryAgain(f"{plan.bucket}/{plan.key} changed while it was written", delay=1) from error
+
+    def _take_back(self, created: list[StoredObject]) -> None:
+        for one in created:
+            if self.store.stat(one.bucket, one.key).etag == one.etag:
+                self.store.delete(one.bucket, one.key)
 
     def _check_owner(self, there: Stat, name: str, claim: Claim) -> None:
         owner, ours = there.metadata.get(PARENT, ""), claim.run
-        if owner == ours.name:
-            return
         other = self.ledger.find(owner) if owner else None
         if other is None:
             made = "was not made by this function"
@@ -117,6 +175,12 @@ def _places(service: Service, name: str) -> Iterator[OutputPath]:
             f"no output of {service.name} takes the file {name}", hint="add an output with its suffix to the FDL"
         )
     yield from places
+
+
+def _servable(key: str) -> str:
+    """Replace what no store serves in a key: empty and dot parts, control characters. The letter names the input."""
+    parts = ("_" if part in {"", ".", ".."} else part for part in key.split("/"))
+    return "".join(char if char.isprintable() else "_" for char in "/".join(parts))
 
 
 def _join(prefix: str, name: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from events import NotAnEvent, wire
+from events import NotAnEvent, ObjectCreated, wire
 from functions.runtime.engine import Engine, Verdict
 from functions.runtime.errors import FunctionError
 
@@ -30,11 +30,19 @@ def receive(
     except NotAnEvent as error:
         events, problems = (), (error,)
     verdicts = [_bury(engine, document, problem) for problem in problems]
-    verdicts += [engine.process(event, queued=queued) for event in events]
+    verdicts += [_process(engine, event, queued) for event in events]
     for verdict in verdicts:
         _report(verdict)
     unfinished = [verdict for verdict in verdicts if verdict.kind in {"retry", "wait"}]
     return max(unfinished, key=lambda each: each.delay) if unfinished else _last(verdicts)
+
+
+def _process(engine: Engine, event: ObjectCreated, queued: datetime | None) -> Verdict:
+    try:
+        return engine.process(event, queued=queued)
+    except Exception as error:  # our own fault, and never a reason to lose an event
+        log.exception("unforeseen", extra={"bucket": event.bucket, "key": event.key})
+        return Verdict("retry", f"{type(error).__name__}: {error}"[:500], delay=30)
 
 
 def _last(verdicts: list[Verdict]) -> Verdict:

@@ -45,6 +45,9 @@ class Runner(Protocol):
     def run(self, task: Task, inputs: Inputs) -> Usage:
         """Run the handler; its outputs lie in ``task.folder`` when this returns."""
 
+    def stop_taking(self) -> None:
+        """Refuse what has not begun with ``NotYetError``."""
+
     def close(self) -> None:
         """End whatever was started."""
 
@@ -75,6 +78,9 @@ class InProcess:
         before = time.process_time()
         self._function(task.event, ctx)
         return Usage(time.process_time() - before, _peak_memory(), dict(ctx.metrics))
+
+    def stop_taking(self) -> None:
+        """Nothing waits here."""
 
     def close(self) -> None:
         """Nothing was started."""

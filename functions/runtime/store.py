@@ -25,6 +25,7 @@ from functions.runtime.errors import FunctionError, Rejected, StoreUnavailableEr
 SINGLE_PUT_LIMIT = 64 * 2**20
 """Bytes; above it an upload is sent in parts, which no store makes conditional in the same way."""
 
+REFUSED_KEYS = frozenset({"KeyTooLongError", "InvalidURI", "InvalidObjectName", "XMinioInvalidObjectName"})
 CLOCK_TRUST = 60.0
 """Seconds that one reading of the store's clock serves."""
 
@@ -149,8 +150,8 @@ class Store:
     def _read_clock(self, bucket: str) -> tuple[datetime, float]:
         """Write an object of our own to see the store's time; two writers of one key make SeaweedFS wait a second."""
         key = f"clock/{uuid.uuid4().hex}"
-        read_at = time.monotonic()
         self.write(bucket, key, b"")
+        read_at = time.monotonic()  # late rather than early: no lease may look older than it is
         modified = self.stat(bucket, key).modified
         self.delete(bucket, key)
         return modified, read_at
@@ -236,6 +237,8 @@ def _verdicts(bucket: str, key: str) -> Iterator[None]:
         raise ConflictError(f"{bucket}/{key} is not the version expected") from error
     except BaseError as error:
         answer = _answer(error)
+        if answer in REFUSED_KEYS:
+            raise Rejected(f"the store refuses a key: {answer}", hint="upload under a shorter, plainer key") from error
         if answer in {"NoSuchBucket", "NoSuchKey"}:
             raise MissingError(f"{bucket}/{key} does not exist") from error
         raise StoreUnavailableError(f"the store did not serve {bucket}/{key}: {answer}") from error

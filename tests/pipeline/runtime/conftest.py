@@ -74,6 +74,9 @@ class Counting:
         self.tasks.append(task)
         return self.runner.run(task, inputs)
 
+    def stop_taking(self) -> None:
+        self.runner.stop_taking()
+
     def close(self) -> None:
         self.runner.close()
 

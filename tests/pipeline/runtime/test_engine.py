@@ -55,6 +55,7 @@ def test_two_workers_at_once_run_it_once(bench: Bench) -> None:
         thread.join()
 
     assert len(bench.runs) == 1
+    assert len(kinds) == 8
     assert set(kinds) <= {"done", "wait"}
 
 

@@ -9,6 +9,7 @@ import pytest
 from events import ObjectCreated
 from functions.runtime import Rejected, TryAgain
 from functions.runtime.children import BrokenChildError, Child, ChildLostError, Children, child_environment
+from functions.runtime.errors import NotYetError
 from functions.runtime.invoke import LocalFolder
 from functions.runtime.runner import Task, Usage
 
@@ -70,6 +71,37 @@ def test_a_hanging_handler_is_stopped_at_its_time_limit(children: Children, tmp_
         run(children, tmp_path, b"hang", time_limit=0.2)
 
     assert run(children, tmp_path, b"next").metrics == {"bytes": 4}
+
+
+def test_a_failed_answer_to_a_handler_is_not_heard_by_the_next(children: Children, tmp_path: Path) -> None:
+    class Away(LocalFolder):
+        def sibling(self, suffix: str) -> Path | None:
+            raise TryAgain("the store is away")
+
+    (tmp_path / "a.txt").write_bytes(b"sibling")
+    (tmp_path / "out").mkdir()
+    event = ObjectCreated(bucket="inbox", key="in/a.txt", etag="1")
+    with pytest.raises(TryAgain, match="the store is away"):
+        children.run(Task(event, tmp_path / "out", "copy/00"), Away(tmp_path / "a.txt"))
+
+    assert run(children, tmp_path, b"next").metrics == {"bytes": 4}
+
+
+def test_what_waits_for_a_process_is_given_back_when_the_worker_stops(tmp_path: Path) -> None:
+    pool = Children(COPY, 1, ENVIRONMENT)
+    pool.stop_taking()
+    try:
+        with pytest.raises(NotYetError, match="the worker stops"):
+            run(pool, tmp_path, b"hello")
+    finally:
+        pool.close()
+
+
+def test_a_stopped_handler_takes_what_it_started_with_it(tmp_path: Path) -> None:
+    child = Child.start(COPY, ENVIRONMENT)
+
+    assert os.getpgid(child.process.pid) == child.process.pid
+    child.stop()
 
 
 def test_a_wrong_setting_shows_before_the_first_event() -> None:

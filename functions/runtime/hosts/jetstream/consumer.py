@@ -6,12 +6,15 @@ import logging
 import nats
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
+from nats.errors import NoServersError
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig
 
 from fdl import Service
 from functions.runtime.configuration import Configuration
 
+IMPATIENCE = 5.0
+"""Seconds."""
 log = logging.getLogger("noria.jetstream")
 
 
@@ -24,9 +27,13 @@ async def connect(configuration: Configuration, *, patient: bool = True) -> Clie
     """
 
     async def note(error: Exception) -> None:
-        log.warning("broker", extra={"reason": f"{type(error).__name__}: {error}"})
+        log.log(
+            logging.WARNING if patient else logging.DEBUG,
+            "broker",
+            extra={"reason": f"{type(error).__name__}: {error}"},
+        )
 
-    return await nats.connect(
+    connecting = nats.connect(
         configuration.nats_url,
         user=configuration.nats_user or None,
         password=configuration.nats_password.get_secret_value() or None,
@@ -35,6 +42,12 @@ async def connect(configuration: Configuration, *, patient: bool = True) -> Clie
         reconnect_time_wait=0.25,
         error_cb=note,
     )
+    if patient:
+        return await connecting
+    try:
+        return await asyncio.wait_for(connecting, IMPATIENCE)  # nats-py goes on for ever whatever it is told
+    except TimeoutError as error:
+        raise NoServersError from error
 
 
 async def ensure_consumer(js: JetStreamContext, service: Service, configuration: Configuration) -> None:

@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from typing import Any, TypeVar
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -17,6 +19,7 @@ from functions.runtime.reception import receive
 
 log = logging.getLogger("noria.jetstream")
 DRAIN = 30.0
+T = TypeVar("T")
 
 
 class JetStreamHost:
@@ -32,7 +35,9 @@ class JetStreamHost:
 
     async def serve(self) -> None:
         """Work until ``stop`` is set, then finish what is in flight, or give it back."""
-        client = await connect(self._given)
+        client = await self._unless_stopped(connect(self._given))
+        if client is None:
+            return
         try:
             tasks = {asyncio.create_task(self._beat()), asyncio.create_task(self._listen(client))}
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -49,16 +54,26 @@ class JetStreamHost:
     async def _listen(self, client: Client) -> None:
         service = self._engine.service
         while not self._stop.is_set():
-            await ensure_consumer(client.jetstream(), service, self._given)
+            await self._unless_stopped(ensure_consumer(client.jetstream(), service, self._given))
             self._pull = Pull(client, f"{self._given.stream}.{service.name}", self._free, self._take)
             log.info("listening", extra={"consumer": service.name})
             try:
                 await self._pull.run(self._stop)
             except NatsError as error:
                 log.warning("broker", extra={"reason": f"{type(error).__name__}: {error}"})
-                await asyncio.sleep(0.2)
+            await asyncio.sleep(0 if self._stop.is_set() else 0.2)
             if not self._stop.is_set():  # nats.py#504: silent after a restart
-                log.warning("the consumer fell silent, subscribing again")
+                log.warning("the consumer fell silent or is gone, asking again")
+
+    async def _unless_stopped(self, waiting: Coroutine[Any, Any, T]) -> T | None:
+        """Wait for a broker that may be away, but not longer than until ``stop``."""
+        task, stopped = asyncio.create_task(waiting), asyncio.create_task(self._stop.wait())
+        await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if task.done():
+            return task.result()
+        task.cancel()
+        return None
 
     def _free(self) -> int:
         return self._given.concurrency - len(self._flying)
@@ -94,6 +109,7 @@ class JetStreamHost:
             await loop.run_in_executor(self._threads, self._engine.renew)
 
     async def _drain(self) -> None:
+        self._engine.stop_taking()
         flying = dict(self._flying)
         if flying:
             log.info("draining", extra={"in_flight": len(flying)})

@@ -34,6 +34,7 @@ class Pull:
         self._take = take
         self._open = 0
         self._heard = 0.0
+        self._gone = False
         self._changed = asyncio.Event()
 
     def more(self) -> None:
@@ -41,12 +42,12 @@ class Pull:
         self._changed.set()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Ask for messages until ``stop`` is set, or the broker is silent; no message is dropped on the way out."""
+        """Ask for messages until ``stop`` is set, the broker is silent or the consumer is gone; drops no message."""
         inbox = self._client.new_inbox()
         subscription = await self._client.subscribe(inbox, cb=self._hear)
         self._open, self._heard = 0, time.monotonic()
         try:
-            while not stop.is_set() and not self._is_silent():
+            while not stop.is_set() and not self._gone and not self._is_silent():
                 await self._top_up(inbox)
                 self._changed.clear()
                 try:
@@ -76,6 +77,7 @@ class Pull:
             self._open = max(0, self._open - 1)
             self._take(message)
         elif status != "100":  # a request has ended: expired, or the broker had nothing to serve it with
+            self._gone = status == "503" or "Deleted" in (message.headers or {}).get("Description", "")
             unserved = (message.headers or {}).get("Nats-Pending-Messages", "")
             self._open = max(0, self._open - int(unserved)) if unserved.isdigit() else 0
             self._changed.set()
