@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from collections.abc import Callable
 
 from events import ObjectCreated
 from functions.runtime import Context, Rejected, Settings, TryAgain, function
@@ -16,28 +17,35 @@ class Copy(Settings):
 
 @function(settings=Copy)
 def copy(event: ObjectCreated, ctx: Context[Copy]) -> None:
-    """Write ``<name>.copy``, the input's content; what the content says can make it fail."""
+    """Write ``<name>.copy``, the input's content; what the content says can make it misbehave."""
     content = ctx.fetch(event).read_bytes()
     time.sleep(ctx.settings.seconds)
-    if content == b"reject":
-        raise Rejected("the content says reject", hint="upload something else")
-    if content == b"try again":
-        raise TryAgain("the content says try again", delay=0.05)
-    if content == b"raise":
-        raise RuntimeError("nobody foresaw this")
-    if content == b"exit":
-        os._exit(7)
-    if content == b"segfault":
-        os.kill(os.getpid(), signal.SIGSEGV)
-    if content == b"hang":
-        time.sleep(3600)
-    if content == b"nan":
-        ctx.metric("mean", float("nan"))
-    if content == b"link":
-        ctx.output("environment.copy").symlink_to("/proc/self/environ")
-    if content == b"sibling":
-        ctx.sibling(".faces.json")
-    if content == b"pair":
-        ctx.output(f"{event.name}.0.copy").write_bytes(b"first")
+    MISBEHAVIOURS.get(content, lambda _: None)(ctx)
     ctx.metric("bytes", len(content))
     ctx.output(f"{event.name}.copy").write_bytes(content)
+
+
+def reject(_: Context[Copy]) -> None:
+    raise Rejected("the content says reject", hint="upload something else")
+
+
+def try_again(_: Context[Copy]) -> None:
+    raise TryAgain("the content says try again", delay=0.05)
+
+
+def fail(_: Context[Copy]) -> None:
+    raise RuntimeError("nobody foresaw this")
+
+
+MISBEHAVIOURS: dict[bytes, Callable[[Context[Copy]], object]] = {
+    b"reject": reject,
+    b"try again": try_again,
+    b"raise": fail,
+    b"exit": lambda _: os._exit(7),
+    b"segfault": lambda _: os.kill(os.getpid(), signal.SIGSEGV),
+    b"hang": lambda _: time.sleep(3600),
+    b"nan": lambda ctx: ctx.metric("mean", float("nan")),
+    b"link": lambda ctx: ctx.output("environment.copy").symlink_to("/proc/self/environ"),
+    b"sibling": lambda ctx: ctx.sibling(".faces.json"),
+    b"pair": lambda ctx: ctx.output("another.copy").write_bytes(b"first"),
+}
