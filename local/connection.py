@@ -1,7 +1,9 @@
 """How the command line, the supervisor and the tests reach the store and the broker, embedded or not."""
 
+import fcntl
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from functions.runtime.configuration import Configuration
 from functions.runtime.errors import TryAgain
 from local import credentials
 from local.broker import Broker
-from local.process import ServiceError
+from local.process import Process, ServiceError
 from local.weed import Weed
 
 OPERATOR = "operator"
@@ -52,6 +54,20 @@ class Home:
         """What the supervisor says of itself: its pipelines, and how far it is."""
         return self.path / "plane.json"
 
+    @property
+    def supervisor(self) -> Process:
+        """Who keeps the plane alive, in the foreground or not."""
+        return Process("supervisor", [], folder=self.run)
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Let one program at a time start or stop the plane; others wait."""
+        for folder in (self.path, self.run):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with (self.path / "lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
 
 @dataclass(frozen=True)
 class PlaneState:
@@ -70,6 +86,14 @@ class PlaneState:
         except FileNotFoundError:
             return cls("stopped")
         return cls(given["phase"], tuple(given["fdl"]), given["reason"], given["hint"])
+
+    @classmethod
+    def now(cls, home: Home) -> "PlaneState":
+        """Read the file, and do not believe a supervisor that was killed before it could say so."""
+        state = cls.read(home)
+        if state.phase in {"starting", "ready"} and not home.supervisor.alive:
+            return cls("failed", state.fdl, "the supervisor was killed", "noria up, or noria down")
+        return state
 
     def write(self, home: Home) -> None:
         """Write the file in one step."""

@@ -3,8 +3,16 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from fdl import Service
+from fdl import Pipeline, Problem, Service
+from fdl.problem import where
 from functions.runtime.publication import FAILURE_SUFFIX
+
+RESERVED = {
+    "operator": "the keys of whoever runs noria",
+    "publisher": "the keys of the publisher",
+    "clock": "a folder of the ledger",
+    "dead-letters": "a folder of the ledger",
+}
 
 
 @dataclass(frozen=True)
@@ -32,6 +40,15 @@ def grants(service: Service, services: Iterable[Service], ledger: str) -> Grants
     ]
     own = [f"{ledger}/{service.name}", f"{ledger}/clock", f"{ledger}/dead-letters/{service.name}"]
     return Grants(read=_unique([*inputs, *beside, *outputs, ledger]), write=_unique([*outputs, *own]))
+
+
+def reserved_names(pipelines: Iterable[Pipeline]) -> Iterator[Problem]:
+    """Find services whose name would give them what is not theirs."""
+    for pipeline in pipelines:
+        for service in pipeline.services:
+            if taken := RESERVED.get(service.name):
+                sentence = f"a service cannot be named {service.name}: that is the name of {taken}"
+                yield Problem("error", where(pipeline, service), sentence, "give it another name")
 
 
 def store_actions(granted: Grants) -> tuple[str, ...]:

@@ -1,23 +1,21 @@
 """The plane: store, broker, publisher and workers of some pipelines on this machine, as processes."""
 
-import asyncio
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nats.js.errors import NotFoundError
-
 import fdl
 from functions.runtime.configuration import Configuration
-from functions.runtime.hosts.jetstream.consumer import connect
 from functions.runtime.settings import SettingsError
-from local.broker import PUBLISHER_PERMISSIONS, Broker, User, ensure_streams
+from local.broker import PUBLISHER_PERMISSIONS, Broker, User
 from local.connection import OPERATOR, Home, operator
 from local.credentials import Keys, load_or_generate
-from local.permissions import broker_permissions, grants, store_actions
+from local.outside import ensure_buckets, make_streams, pulling
+from local.permissions import broker_permissions, grants, reserved_names, store_actions
 from local.process import Process, ServiceError
 from local.reconcile import Reconciler
 from local.weed import Identity, Weed
@@ -46,7 +44,8 @@ class Plane:
             s.name: path for path, loaded in zip(self.pipelines, self.loaded, strict=True) for s in loaded.services
         }
         self._all = [service for loaded in self.loaded for service in loaded.services]
-        problems = [problem for problem in fdl.check(self.loaded) if problem.level == "error"]
+        found = (*fdl.check(self.loaded), *reserved_names(self.loaded))
+        problems = [problem for problem in found if problem.level == "error"]
         if problems:
             raise SettingsError("; ".join(each.sentence for each in problems), hint=problems[0].hint)
         self._keys = load_or_generate(self.home.credentials, [OPERATOR, PUBLISHER, *self.services])
@@ -55,27 +54,52 @@ class Plane:
         self.weed = None if self.given.store_url else Weed(self.home.store, self._identities(), buckets=buckets)
         self.broker = None if self.given.nats_url else Broker(self.home.broker, self._users())
 
-    def start(self, say: Say) -> None:
-        """Start everything, and come back when every worker waits for events."""
-        for name, part in (("store", self.weed), ("broker", self.broker)):
-            if part:
-                say(f"starting the {name}")
-                part.start()
-        for part in (self.weed, self.broker):
-            if part:
-                part.wait_until_ready()
+    def start(self, say: Say, stop: threading.Event | None = None) -> None:
+        """Start everything, and come back when every worker waits for events, or soon after ``stop`` is set.
+
+        Raises:
+            ServiceError: Something does not start, or does not answer.
+        """
+        stop = stop or threading.Event()
+        for step in (
+            self._start_servers,
+            self._prepare,
+            self._start_publisher,
+            self._start_workers,
+            self._await_workers,
+        ):
+            if not stop.is_set():
+                step(say, stop)
+
+    def _start_servers(self, say: Say, stop: threading.Event) -> None:
+        servers = [(name, part) for name, part in (("store", self.weed), ("broker", self.broker)) if part]
+        for name, part in servers:
+            say(f"starting the {name}")
+            part.start()
+        for _, part in servers:
+            part.wait_until_ready(stop=stop)
+
+    def _prepare(self, say: Say, stop: threading.Event) -> None:
+        """Make what the store and the broker lack."""
         connection = self._connection()
         if not self.weed:
-            self._check_buckets(connection)
-        asyncio.run(_make_streams(connection))
+            say("looking at the store")
+            ensure_buckets(connection, (*fdl.buckets(self.loaded), connection.ledger))
+        if not stop.is_set():
+            make_streams(connection)
+
+    def _start_publisher(self, say: Say, _: threading.Event) -> None:
         if self.weed:
             say("starting the publisher")
             self._start(PUBLISHER, self._publisher_command(), self._publisher_environment())
+
+    def _start_workers(self, say: Say, stop: threading.Event) -> None:
+        connection = self._connection()
         for name in self.services:
             say(f"starting {name}")
             for number in range(self.workers):
-                self._start_worker(name, number, connection)
-        self._wait_for_workers(connection)
+                if not stop.is_set():
+                    self._start_worker(name, number, connection)
 
     def stop(self, say: Say) -> None:
         """Stop everything, workers first, so that what is in flight is finished or given back."""
@@ -115,26 +139,6 @@ class Plane:
         workers = [User(s.name, self._keys[s.name].password, broker_permissions(s.name, stream)) for s in self._all]
         publisher = User(PUBLISHER, self._keys[PUBLISHER].password, PUBLISHER_PERMISSIONS)
         return [User(OPERATOR, self._keys[OPERATOR].password), publisher, *workers]
-
-    def _check_buckets(self, connection: Configuration) -> None:
-        """Make what buckets a store of somebody else's lacks."""
-        import boto3  # 0.3 s and 30 MB, and needed here only
-        from botocore.config import Config
-
-        s3 = boto3.client(
-            "s3",
-            endpoint_url=connection.store_url or None,
-            region_name=connection.store_region,
-            aws_access_key_id=connection.store_access_key or None,
-            aws_secret_access_key=connection.store_secret_key.get_secret_value() or None,
-            config=Config(s3={"addressing_style": "path"} if connection.store_url else {}, retries={"max_attempts": 2}),
-        )
-        there = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
-        missing = fdl.missing_buckets(self.loaded, there) + (
-            (connection.ledger,) if connection.ledger not in there else ()
-        )
-        for bucket in missing:
-            s3.create_bucket(Bucket=bucket)
 
     def _publisher_command(self) -> list[str | Path]:
         assert self.weed is not None
@@ -179,11 +183,12 @@ class Plane:
         process.start()
         self.processes[name] = process
 
-    def _wait_for_workers(self, connection: Configuration, timeout_s: float = 60) -> None:
+    def _await_workers(self, _: Say, stop: threading.Event, timeout_s: float = 60) -> None:
+        connection = self._connection()
         deadline = time.monotonic() + timeout_s
         waiting = set(self.services)
-        while waiting:
-            waiting -= asyncio.run(_pulling(connection, waiting))
+        while waiting and not stop.is_set():
+            waiting -= pulling(connection, waiting)
             for name, process in self.processes.items():
                 if process.exit_code == WORKER_CONFIGURATION_ERROR:
                     raise ServiceError(f"{name} cannot start: {process.last_words(1)}", hint=f"see {process.log}")
@@ -193,29 +198,3 @@ class Plane:
                 )
             if waiting:
                 time.sleep(0.1)
-
-
-async def _make_streams(connection: Configuration) -> None:
-    client = await connect(connection, patient=False)
-    try:
-        await ensure_streams(client.jetstream())
-    finally:
-        await client.close()
-
-
-async def _pulling(connection: Configuration, services: set[str]) -> set[str]:
-    """Name the services of which a worker waits for messages."""
-    client = await connect(connection, patient=False)
-    js = client.jetstream()
-    found = set()
-    try:
-        for name in services:
-            try:
-                info = await js.consumer_info(connection.stream, name)
-            except NotFoundError:
-                continue
-            if info.num_waiting:
-                found.add(name)
-    finally:
-        await client.close()
-    return found

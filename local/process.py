@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -75,8 +76,7 @@ class Process:
         """
         if (pid := self.pid) is not None:
             return pid
-        if self.log.exists() and self.log.stat().st_size > LOG_LIMIT:
-            self.log.replace(self.log.with_suffix(".log.1"))
+        self.trim_log()
         with self.log.open("ab") as log:
             self._child = subprocess.Popen(
                 self.command,
@@ -90,6 +90,22 @@ class Process:
             )
         self._remember(self._child.pid)
         return self._child.pid
+
+    def adopt(self) -> None:
+        """Let this very process be the one of this name, so that other programs find and stop it."""
+        self._remember(os.getpid())
+
+    def disown(self) -> None:
+        """Take back ``adopt``."""
+        if self.pid == os.getpid():
+            self._pid_file.unlink(missing_ok=True)
+
+    def trim_log(self) -> None:
+        """Move what a long log holds to ``.log.1``; a line written in the instant between copy and cut is lost."""
+        with contextlib.suppress(FileNotFoundError):
+            if self.log.stat().st_size > LOG_LIMIT:
+                shutil.copyfile(self.log, self.log.with_suffix(".log.1"))
+                os.truncate(self.log, 0)  # its writer appends, and goes on at the new end
 
     @property
     def pid(self) -> int | None:
@@ -128,8 +144,10 @@ class Process:
     def kill(self) -> None:
         """End it and everything it started, now."""
         if (pid := self.pid) is not None:
-            with contextlib.suppress(ProcessLookupError):
+            try:
                 os.killpg(pid, signal.SIGKILL)
+            except ProcessLookupError:  # it leads no group: it was adopted, not started
+                self.signal(signal.SIGKILL)
             self.wait(10.0)
         self._pid_file.unlink(missing_ok=True)
 

@@ -1,6 +1,7 @@
 """What the embedded store and the embedded broker have in common: a folder, ports, a process, a readiness."""
 
 import os
+import threading
 import time
 from abc import ABC, abstractmethod
 from pathlib import Path
@@ -29,8 +30,8 @@ class Service(ABC):
     def is_ready(self) -> bool:
         """Whether it does its work now."""
 
-    def wait_until_ready(self, timeout_s: float = 30.0) -> None:
-        """Wait until it does its work; an open port is not enough.
+    def wait_until_ready(self, timeout_s: float = 30.0, stop: threading.Event | None = None) -> None:
+        """Wait until it does its work, or until ``stop`` is set; an open port is not enough.
 
         Raises:
             ServiceError: it ended, or it did not become ready in time.
@@ -38,7 +39,7 @@ class Service(ABC):
         deadline = time.monotonic() + timeout_s
         restarts = 3
         hint = f"see {self._process.log}"
-        while not self.is_ready():
+        while not self.is_ready() and not (stop and stop.is_set()):
             if not self.alive:
                 # A port that was free when it was chosen can be taken by now; then others are chosen.
                 if restarts == 0 or self.port_taken not in self._process.last_words():
@@ -56,6 +57,10 @@ class Service(ABC):
     def kill(self) -> None:
         """End it at once, as a crash would."""
         self._process.kill()
+
+    def trim_log(self) -> None:
+        """Move what a long log holds to ``.log.1``."""
+        self._process.trim_log()
 
     @property
     def alive(self) -> bool:

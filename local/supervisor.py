@@ -19,6 +19,8 @@ from local.plane import WORKER_CONFIGURATION_ERROR, Plane, Say
 from local.process import Process, ServiceError
 
 log = logging.getLogger("noria.supervisor")
+LOGS_EVERY = 10.0
+"""Seconds between looks at how long the logs are."""
 SHORTEST, LONGEST, STEADY = 0.1, 10.0, 30.0
 """Seconds: the first pause before a restart, the longest, and the life after which a process counts as steady."""
 
@@ -51,11 +53,12 @@ def supervise(plane: Plane, stop: threading.Event, say: Say) -> None:
     PlaneState("starting", files).write(plane.home)
     ending = PlaneState("stopped", files)
     try:
-        plane.start(say)
-        PlaneState("ready", files).write(plane.home)
-        say("ready")
-        plane.reconciler().start(stop)
-        _watch(plane, stop)
+        plane.start(say, stop)
+        if not stop.is_set():
+            PlaneState("ready", files).write(plane.home)
+            say("ready")
+            plane.reconciler().start(stop)
+            _watch(plane, stop)
     except (ServiceError, FunctionError) as error:
         ending = PlaneState("failed", files, str(error), error.hint)
         raise
@@ -67,7 +70,12 @@ def supervise(plane: Plane, stop: threading.Event, say: Say) -> None:
 def _watch(plane: Plane, stop: threading.Event) -> None:
     pauses = {name: Pause() for name in plane.parts()}
     given_up: set[str] = set()
+    looked = time.monotonic()
     while not stop.wait(0.1):
+        if time.monotonic() - looked > LOGS_EVERY:
+            looked = time.monotonic()
+            for each in (*plane.parts().values(), plane.home.supervisor):
+                each.trim_log()
         for name, part in plane.parts().items():
             if part.alive or name in given_up:
                 continue

@@ -23,6 +23,7 @@ from functions.runtime.store import Store
 from local.cli.output import CHECK_FAILED, show, table
 from local.cli.session import json_option, pipeline_files
 from local.connection import Home, NotRunningError, operator
+from local.permissions import reserved_names
 from local.process import ServiceError, find_binary
 
 LEAST_FREE_DISK = 2 * 2**30
@@ -98,7 +99,7 @@ def _pipelines(files: tuple[Path, ...]) -> Iterator[Finding]:
             yield Finding(file.name, "wrong", str(error), error.hint)
             continue
         yield Finding(file.name, "ok", f"{len(loaded[-1].services)} functions")
-    for problem in fdl.check(loaded):
+    for problem in (*fdl.check(loaded), *reserved_names(loaded)):
         verdict: Literal["wrong", "warning"] = "wrong" if problem.level == "error" else "warning"
         yield Finding(problem.where, verdict, problem.sentence, problem.hint)
     for pipeline in loaded:

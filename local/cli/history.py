@@ -40,12 +40,13 @@ class FunctionStatus:
 def status(as_json: bool) -> None:
     """Show what is running, waiting and failed, for each function."""
     session = Session.open()
-    phase = PlaneState.read(Home(session.given.home)).phase
+    state = PlaneState.now(Home(session.given.home))
     found = asyncio.run(_status(session))
     columns = ["function", "workers ", "queued ", "in flight ", "redelivered ", "runs ", "dead letters "]
     rows = [tuple(asdict(each).values()) for each in found]
-    document = {"phase": phase, "functions": [asdict(each) for each in found]}
-    show(document, as_json=as_json, human=[f"plane: {phase}", table(columns, rows)])
+    document = {"phase": state.phase, "reason": state.reason, "functions": [asdict(each) for each in found]}
+    reason = f", {state.reason} ({state.hint})" if state.reason else ""
+    show(document, as_json=as_json, human=[f"plane: {state.phase}{reason}", table(columns, rows)])
 
 
 async def _status(session: Session) -> list[FunctionStatus]:

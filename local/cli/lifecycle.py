@@ -12,10 +12,10 @@ from functions.runtime.errors import Rejected
 from local.cli.output import say, show, stderr
 from local.cli.session import json_option, pipeline_files
 from local.connection import Home, PlaneState
+from local.plane import Plane
 from local.process import Process, ServiceError
 from local.supervisor import make_plane, run_until_signal
 
-SUPERVISOR = "supervisor"
 STOP_LIMIT = 90.0
 
 
@@ -44,18 +44,32 @@ def start(files: list[Path], workers: int = 1, *, detach: bool) -> PlaneState:
         Rejected: Other pipelines are served here already, or an FDL is wrong.
         ServiceError: Something did not start.
     """
-    plane = make_plane(files, workers)  # so that what is wrong in the FDL is said here
-    running = _supervisor(plane.home)
-    if running.alive:
+    with _home().lock():
+        plane = make_plane(files, workers)  # so that what is wrong in the FDL is said here
+        supervisor = plane.home.supervisor
+        already = supervisor.alive
+        if not already:
+            PlaneState("starting", tuple(str(file) for file in files)).write(plane.home)
+            if detach:
+                supervisor = _detached(plane, files, workers)
+            else:
+                supervisor.adopt()
+    if already:
         return _already(plane.home, files)
-    if not detach:
+    if detach:
+        return _wait_or_stop(plane.home, supervisor)
+    try:
         run_until_signal(plane, say)
-        return PlaneState.read(plane.home)
-    PlaneState("starting", tuple(str(file) for file in files)).write(plane.home)
+    finally:
+        supervisor.disown()
+    return PlaneState.read(plane.home)
+
+
+def _detached(plane: Plane, files: list[Path], workers: int) -> Process:
     command: list[str | Path] = [sys.executable, "-m", "local.supervisor", "--workers", str(workers), *files]
-    supervisor = Process(SUPERVISOR, command, folder=plane.home.run)
+    supervisor = Process("supervisor", command, folder=plane.home.run)
     supervisor.start()
-    return _wait(plane.home, supervisor)
+    return supervisor
 
 
 def _already(home: Home, files: list[Path]) -> PlaneState:
@@ -63,7 +77,16 @@ def _already(home: Home, files: list[Path]) -> PlaneState:
     if set(state.fdl) != {str(file) for file in files}:
         raise Rejected(f"other pipelines are served here: {', '.join(state.fdl)}", hint="noria down first")
     say("already running")
-    return state
+    return _wait(home, home.supervisor)
+
+
+def _wait_or_stop(home: Home, supervisor: Process) -> PlaneState:
+    try:
+        return _wait(home, supervisor)
+    except KeyboardInterrupt:
+        say("stopping what was started")
+        supervisor.stop(STOP_LIMIT)
+        raise
 
 
 def _wait(home: Home, supervisor: Process) -> PlaneState:
@@ -86,11 +109,12 @@ def down(as_json: bool) -> None:
 
 def stop() -> bool:
     """Stop the supervisor, and what an earlier one that was killed left behind; gives whether anything ran."""
-    home = Home(Configuration.read(os.environ).home.absolute())
-    supervisor = _supervisor(home)
-    ran = supervisor.alive
-    with stderr.status("stopping"):
-        supervisor.stop(STOP_LIMIT)
+    home = _home()
+    if not home.path.exists():
+        return False
+    with home.lock(), stderr.status("stopping"):
+        ran = home.supervisor.alive
+        home.supervisor.stop(STOP_LIMIT)
         for folder in (home.run, home.broker, home.store):
             for left in sorted(folder.glob("*.pid")):
                 process = Process(left.stem, [], folder=folder)
@@ -101,8 +125,8 @@ def stop() -> bool:
 
 def is_up() -> bool:
     """Tell whether a supervisor runs here."""
-    return _supervisor(Home(Configuration.read(os.environ).home.absolute())).alive
+    return _home().supervisor.alive
 
 
-def _supervisor(home: Home) -> Process:
-    return Process(SUPERVISOR, [], folder=home.run)
+def _home() -> Home:
+    return Home(Configuration.read(os.environ).home.absolute())

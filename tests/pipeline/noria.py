@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from local.connection import Home
+from local.connection import Home, PlaneState
 from local.process import Process
 
 ROOT = Path(__file__).parents[2]
@@ -32,15 +32,27 @@ class Noria:
 
     def run(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
         """Run a command."""
+        with self.begin(*arguments) as process:
+            stdout, stderr = process.communicate()
+        return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
+
+    def begin(self, *arguments: str | Path) -> subprocess.Popen[str]:
+        """Begin a command, and leave it running."""
         command = [sys.executable, "-m", "local.cli", *map(str, arguments)]
         environ = {**os.environ, "NORIA_HOME": str(self.home), **self.environ}
-        return subprocess.run(
-            command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
-        )
+        pipe, none = subprocess.PIPE, subprocess.DEVNULL
+        return subprocess.Popen(command, cwd=ROOT, env=environ, stdin=none, stdout=pipe, stderr=pipe, text=True)
 
     def json(self, *arguments: str | Path, code: int = 0) -> Any:
         """Run a command with ``--json``, and give its document."""
         return json.loads(self(*arguments, "--json", code=code))
+
+    def await_phase(self, phase: str) -> None:
+        """Wait until the plane says that it is so far."""
+        deadline = time.monotonic() + 60
+        while PlaneState.read(Home(self.home)).phase != phase:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
 
     def kill(self, part: str) -> int:
         """Kill a part, ``weed``, ``nats-server`` or ``worker-copy-0``, as a crash would; gives the id it had."""

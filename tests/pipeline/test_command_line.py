@@ -84,6 +84,51 @@ def test_a_wrong_setting_of_a_function_stops_the_start_and_names_it(noria: Noria
     assert noria.pid("weed") is None
 
 
+@pytest.mark.parametrize("away", ["NORIA_NATS_URL=nats://127.0.0.1:9", "NORIA_STORE_URL=http://127.0.0.1:9"])
+def test_a_server_that_is_away_is_one_sentence_and_nothing_stays_behind(
+    noria: Noria, tmp_path: Path, away: str
+) -> None:
+    noria.environ |= dict([away.split("=")])
+    file = tmp_path / "copy.yaml"
+    file.write_text(pipeline("copy", "inbox/in", "outbox/out"))
+
+    done = noria.run("up", file)
+
+    assert done.returncode == 4
+    assert away.split("=")[1] + " does not answer" in done.stderr
+    assert "hint: start it, or look at NORIA_" in done.stderr
+    assert (noria.pid("weed"), noria.pid("nats-server")) == (None, None)
+
+
+def test_sigterm_ends_a_start_before_it_is_ready(noria: Noria, tmp_path: Path) -> None:
+    file = tmp_path / "copy.yaml"
+    file.write_text(pipeline("copy", "inbox/in", "outbox/out"))
+    with noria.begin("up", file) as up:
+        assert up.stderr
+        said = up.stderr.readline()
+
+        up.terminate()
+        said += up.communicate(timeout=30)[1]
+
+    assert "starting the store" in said
+    assert "ready" not in said
+    assert "starting copy" not in said
+    assert (noria.pid("weed"), noria.pid("nats-server"), noria.pid("supervisor")) == (None, None, None)
+
+
+@pytest.mark.parametrize("name", ["operator", "publisher", "clock", "dead-letters"])
+def test_a_service_cannot_take_a_name_of_noria_itself(noria: Noria, tmp_path: Path, name: str) -> None:
+    file = tmp_path / "taken.yaml"
+    file.write_text(pipeline(name, "inbox/in", "outbox/out"))
+
+    done = noria.run("up", "--detach", file)
+
+    assert done.returncode == 3
+    assert f"a service cannot be named {name}" in done.stderr
+    assert "hint: give it another name" in done.stderr
+    assert not (noria.home / "credentials.json").exists()
+
+
 def test_doctor_finds_what_is_wrong_and_unsafe(noria: Noria, tmp_path: Path) -> None:
     file = tmp_path / "wrong.yaml"
     file.write_text(pipeline("copy", "inbox/in", "outbox/out", COPY_SECONDS="soon"))

@@ -1,5 +1,6 @@
 """What is killed comes back, and what is stopped goes on where it was."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -86,6 +87,62 @@ def test_a_stop_leaves_no_process_and_a_second_stop_says_so(noria: Noria) -> Non
 
     assert [noria.pid(part) for part in parts] == [None] * len(parts)
     assert noria.json("down") == {"stopped": False}
+    up(noria)
+
+
+def test_status_does_not_call_a_plane_ready_whose_supervisor_was_killed(noria: Noria) -> None:
+    noria.kill("supervisor")
+
+    status = noria.json("status")
+
+    assert (status["phase"], status["reason"]) == ("failed", "the supervisor was killed")
+    up(noria)
+    assert noria.json("status")["phase"] == "ready"
+
+
+def test_a_plane_in_the_foreground_is_seen_and_stopped_by_the_other_verbs(noria: Noria) -> None:
+    noria("down")
+    file = noria.home.parent / "slow.yaml"
+    with noria.begin("up", file) as foreground:
+        noria.await_phase("ready")
+
+        again = noria.run("up", "--detach", file)
+        status = noria.json("status")
+        stopped = noria.json("down")
+        foreground.wait(30)
+
+    assert (again.returncode, "already running" in again.stderr) == (0, True)
+    assert status["phase"] == "ready"
+    assert stopped == {"stopped": True}
+    assert foreground.returncode == 0
+    up(noria)
+
+
+def test_of_two_starts_at_once_one_starts_and_the_other_finds_it(noria: Noria) -> None:
+    noria("down")
+    file = noria.home.parent / "slow.yaml"
+
+    starts = [noria.begin("up", "--detach", file) for _ in range(2)]
+    said = [each.communicate(timeout=60)[1] for each in starts]
+
+    assert [each.returncode for each in starts] == [0, 0]
+    assert sorted("already running" in each for each in said) == [False, True]
+    assert noria.json("status")["functions"][0]["workers"] == 1
+
+
+def test_ctrl_c_while_it_starts_in_the_background_stops_what_was_started(noria: Noria) -> None:
+    noria("down")
+    with noria.begin("up", "--detach", noria.home.parent / "slow.yaml") as starting:
+        noria.await_phase("starting")
+        while noria.pid("weed") is None:
+            pass
+
+        starting.send_signal(signal.SIGINT)
+        said = starting.communicate(timeout=60)[1]
+
+    assert starting.returncode == 130
+    assert "stopping what was started" in said
+    assert [noria.pid(part) for part in ("supervisor", "weed", "nats-server")] == [None] * 3
     up(noria)
 
 
