@@ -10,17 +10,16 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
 from events import ObjectCreated, wire
-from fdl import Service
+from fdl import Service, StoragePath
 from functions.runtime.configuration import Configuration
 from functions.runtime.errors import FunctionError
 from functions.runtime.hosts.jetstream.consumer import connect
 from functions.runtime.ledger import Ledger, run_id
-from functions.runtime.store import Store
+from functions.runtime.store import MissingError, Stat, Store
 
 log = logging.getLogger("noria.reconcile")
 
@@ -43,7 +42,7 @@ class Reconciler:
         while not stop.wait(self.seconds):
             try:
                 rung = asyncio.run(self.once())
-            except (FunctionError, NatsError, OSError) as error:
+            except Exception as error:  # noqa: BLE001 - whatever it was, the next look may succeed
                 log.warning("not reconciled", extra={"reason": f"{type(error).__name__}: {error}"})
                 continue
             if rung:
@@ -54,13 +53,22 @@ class Reconciler:
         client = await connect(self.given, patient=False)
         try:
             js = client.jetstream()
-            return sum([await self._ring(js, service) for service in self.services])
+            return sum([await self._try(js, service) for service in self.services])
         finally:
             await client.close()
 
+    async def _try(self, js: JetStreamContext, service: Service) -> int:
+        """Ring for one service; what goes wrong there keeps no other from its turn."""
+        try:
+            return await self._ring(js, service)
+        except Exception as error:  # noqa: BLE001 - whatever it was, the others have their turn
+            reason = f"{type(error).__name__}: {error}"
+            log.warning("not reconciled", extra={"service": service.name, "reason": reason})
+            return 0
+
     async def _ring(self, js: JetStreamContext, service: Service) -> int:
         if await _is_busy(js, self.given.stream, service.name):
-            return 0  # what it does not know may be in its queue
+            return 0  # what the ledger does not know may be in its queue
         found = await asyncio.to_thread(lambda: list(unknown(service, self.given)))
         for event in found:
             # The same object is rung once within the stream's window, however often it is found.
@@ -76,7 +84,7 @@ def unknown(service: Service, given: Configuration) -> Iterator[ObjectCreated]:
     ledger = Ledger(store, given.ledger, lease=given.ack_wait)
     known = {stat.key.rpartition("/")[2].removesuffix(".json") for stat in ledger.runs(service.name)}
     for path in service.inputs:
-        for stat in store.list(path.bucket, path.prefix):
+        for stat in _listed(store, path):
             event = ObjectCreated(
                 bucket=path.bucket,
                 key=stat.key,
@@ -86,8 +94,25 @@ def unknown(service: Service, given: Configuration) -> Iterator[ObjectCreated]:
                 sequencer=f"{int(stat.modified.timestamp() * 1e9):016X}",
                 source="minio:s3",
             )
-            if path.holds(event.bucket, event.key) and run_id(service.name, event) not in known:
+            new = path.holds(event.bucket, event.key) and run_id(service.name, event) not in known
+            if new and not (event.size == 0 and _is_folder(store, event)):
                 yield event
+
+
+def _listed(store: Store, path: StoragePath) -> Iterator[Stat]:
+    """List a folder as far as it can be listed: one key that the client refuses ends it there."""
+    try:
+        yield from store.list(path.bucket, path.prefix)
+    except FunctionError as error:
+        log.warning("not listed to the end", extra={"folder": path.path, "reason": str(error)})
+
+
+def _is_folder(store: Store, event: ObjectCreated) -> bool:
+    """Tell a console's empty folder ``a/``, which the client lists as ``a``, from an empty object: no ``a`` exists."""
+    try:
+        return store.stat(event.bucket, event.key).etag != event.etag
+    except MissingError:
+        return True
 
 
 async def _is_busy(js: JetStreamContext, stream: str, consumer: str) -> bool:
@@ -95,4 +120,5 @@ async def _is_busy(js: JetStreamContext, stream: str, consumer: str) -> bool:
         info = await js.consumer_info(stream, consumer)
     except NotFoundError:
         return True  # no worker has come yet
-    return bool(info.num_pending or info.num_ack_pending)
+    # Not what is in flight: a message that waits for its next attempt is, for minutes. Its ledger object stands for it.
+    return bool(info.num_pending)

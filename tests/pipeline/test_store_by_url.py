@@ -1,12 +1,15 @@
 """A store and a broker of somebody else's, named by their URLs."""
 
+import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from local.broker import Broker, User
 from local.weed import Identity, Weed
+from tests.pipeline.conftest import s3_client
 from tests.pipeline.noria import Noria
 from tests.pipelines import pipeline
 
@@ -54,3 +57,30 @@ def test_a_store_that_announces_nothing_is_served_all_the_same(noria: Noria, tmp
     assert [each["key"] for each in noria.json("ls", "outbox/out")] == ["out/hello.txt.copy"]
     assert not (noria.home / "store").exists()
     assert not (noria.home / "broker").exists()
+
+
+def test_an_empty_folder_is_no_event_and_an_empty_object_is(noria: Noria, tmp_path: Path) -> None:
+    secret = Path(noria.environ["NORIA_STORE_SECRET_KEY_FILE"]).read_text()
+    who = Identity("somebody", noria.environ["NORIA_STORE_ACCESS_KEY"], secret, ())
+    with closing(s3_client(noria.environ["NORIA_STORE_URL"], who)) as s3:
+        s3.put_object(Bucket="inbox", Key="in/folder/")
+    file = tmp_path / "empty.txt"
+    file.touch()
+
+    noria("put", file, "inbox/in/", "--wait")
+    time.sleep(1.5)  # three more looks
+
+    assert [run["input"]["key"] for run in noria.json("runs")] == ["in/empty.txt"]
+
+
+def test_one_event_that_waits_for_its_next_attempt_keeps_no_other_from_being_found(
+    noria: Noria, tmp_path: Path
+) -> None:
+    waiting, file = tmp_path / "waiting.txt", tmp_path / "hello.txt"
+    waiting.write_text("segfault")  # tried again after 1, 5, 30 seconds and more
+    file.write_text("hello")
+    noria("put", waiting, "inbox/in/", "--wait", "--timeout", "3", code=4)
+
+    document = noria.json("put", file, "inbox/in/", "--wait", "--timeout", "20")
+
+    assert [run["state"] for run in document["runs"]] == ["committed"]
