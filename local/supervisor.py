@@ -17,6 +17,7 @@ from functions.runtime.telemetry import log_as_json
 from local.connection import Home, PlaneState
 from local.plane import WORKER_CONFIGURATION_ERROR, Plane, Say
 from local.process import Process, ServiceError
+from local.surroundings import shield
 
 log = logging.getLogger("noria.supervisor")
 LOGS_EVERY = 10.0
@@ -98,6 +99,7 @@ def run_until_signal(plane: Plane, say: Say) -> None:
 
 def make_plane(files: list[Path], workers: int) -> Plane:
     """Make the plane that the environment describes."""
+    shield(os.environ)
     given = Configuration.read(os.environ)
     home = Home(given.home.absolute())
     home.path.mkdir(mode=0o700, parents=True, exist_ok=True)

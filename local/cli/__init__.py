@@ -12,7 +12,7 @@ from functions.runtime.settings import nearest
 COMMANDS = {
     "up": "lifecycle",
     "down": "lifecycle",
-    "put": "objects",
+    "put": "put",
     "get": "objects",
     "ls": "objects",
     "invoke": "invoke",

@@ -14,8 +14,9 @@ import fdl
 from functions.runtime.errors import Rejected
 from local.chain import Chain
 from local.cli import lifecycle
-from local.cli.objects import download, upload, wait_for
+from local.cli.objects import download
 from local.cli.output import OUR_FAULT, say, show, table
+from local.cli.put import upload, wait_for
 from local.cli.session import Session, json_option
 from local.connection import PlaneState
 

@@ -25,6 +25,7 @@ from local.cli.session import json_option, pipeline_files
 from local.connection import Home, NotRunningError, operator
 from local.permissions import reserved_names
 from local.process import ServiceError, find_binary
+from local.surroundings import shield
 
 LEAST_FREE_DISK = 2 * 2**30
 
@@ -119,6 +120,7 @@ def _function(service: fdl.Service) -> Finding:
 
 
 def _services(given: Configuration) -> Iterator[Finding]:
+    shield(os.environ)
     try:
         connection = operator(os.environ)
     except NotRunningError as error:

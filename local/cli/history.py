@@ -10,14 +10,14 @@ from nats.errors import Error as NatsError
 from nats.js.errors import NotFoundError
 
 import fdl
+from functions.runtime.errors import FunctionError, StoreUnavailableError
 from functions.runtime.hosts.jetstream.consumer import connect
 from functions.runtime.ledger import Run
 from functions.runtime.lineage import PARENT, TRACE
 from functions.runtime.publication import FAILURE_SUFFIX, failure_folder
-from functions.runtime.settings import nearest
 from local.chain import ancestors, look
-from local.cli.output import show, table
-from local.cli.session import Session, json_option, stored
+from local.cli.output import say, show, table
+from local.cli.session import Session, json_option, split_object, stored
 from local.connection import Home, NotRunningError, PlaneState
 from local.process import Process
 
@@ -99,17 +99,23 @@ def dead_letter_keys(session: Session, service: fdl.Service) -> Iterable[tuple[s
 def runs(function: str, limit: int, as_json: bool) -> None:
     """List the newest runs, the newest last."""
     session = Session.open()
-    names = [service.name for service in session.services]
-    if function and function not in names:
-        raise click.BadParameter(
-            f"there is no function {function!r}{nearest(function, names)}", param_hint="--function"
-        )
+    session.check_function(function)
     newest = session.ledger.runs(function)[-limit:]
     with ThreadPoolExecutor(16) as pool:
-        read = pool.map(lambda stat: session.ledger.find(stat.key.removesuffix(".json")), newest)
+        read = pool.map(lambda stat: _readable(session, stat.key.removesuffix(".json")), newest)
         found = [run for run in read if run is not None]
     columns = ["finished (UTC)", "function", "state", "attempt ", "seconds ", "CPU s ", "MiB ", "object"]
     show([run.model_dump(mode="json") for run in found], as_json=as_json, human=[table(columns, map(_row, found))])
+
+
+def _readable(session: Session, name: str) -> Run | None:
+    try:
+        return session.ledger.find(name)
+    except StoreUnavailableError:
+        raise
+    except FunctionError as error:
+        say(f"left out: {error}")
+        return None
 
 
 def _row(run: Run) -> tuple[object, ...]:
@@ -129,6 +135,7 @@ def trace(address: str, as_json: bool) -> None:
     \b
     $ noria trace photos-masks/out/a.jpg.blurred.png.masks.png
     """
+    split_object(address)
     session = Session.open()
     one, metadata = stored(session.store, address)
     above = list(ancestors(metadata.get(PARENT, ""), session.ledger))

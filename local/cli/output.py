@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import tempfile
 import traceback
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import click
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from fdl import FdlError
@@ -54,6 +56,14 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
     return made
 
 
+def progress_bar(text: str, total: int) -> Progress:
+    """Make a progress bar with one task; it draws nothing when stderr is no terminal."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    progress = Progress(*columns, console=stderr, disable=not stderr.is_terminal, transient=True)
+    progress.add_task(text, total=total)
+    return progress
+
+
 def complain(error: BaseException, home: Path) -> int:
     """Tell what went wrong in one sentence and a hint, and give the exit code for it."""
     match error:
@@ -71,13 +81,25 @@ def complain(error: BaseException, home: Path) -> int:
                 say(f"hint: {error.hint}")
             away = isinstance(error, ServiceError) or (isinstance(error, FunctionError) and error.retry)
             return UNAVAILABLE if away else REJECTED
+        case OSError() if error.filename is not None:
+            say(f"error: cannot use {error.filename}: {error.strerror}")
+            if Path(str(error.filename)).is_relative_to(home):
+                say("hint: NORIA_HOME must name a folder of yours, or one that can be made")
+            return REJECTED
     say(f"error: this is a mistake in noria itself: {type(error).__name__}: {error}")
     say(f"hint: report it with {_keep(error, home)}")
     return OUR_FAULT
 
 
 def _keep(error: BaseException, home: Path) -> Path:
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    text = "".join(traceback.format_exception(error))
     file = home / "crash.log"
-    file.write_text("".join(traceback.format_exception(error)))
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file.write_text(text)
+    except OSError:
+        number, name = tempfile.mkstemp(prefix="noria-crash-", suffix=".log")
+        with os.fdopen(number, "w") as out:
+            out.write(text)
+        return Path(name)
     return file

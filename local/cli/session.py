@@ -12,8 +12,10 @@ import fdl
 from functions.runtime.configuration import Configuration
 from functions.runtime.errors import Rejected
 from functions.runtime.ledger import Ledger, StoredObject
+from functions.runtime.settings import nearest
 from functions.runtime.store import Store
 from local.connection import Home, PlaneState, operator
+from local.surroundings import shield
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -39,10 +41,17 @@ class Session:
         Raises:
             NotRunningError: There is nothing to talk to.
         """
+        shield(os.environ)
         given = operator(os.environ)
         store = Store(given)
         ledger = Ledger(store, given.ledger, lease=given.ack_wait)
         return cls(given, store, ledger, served(given))
+
+    def check_function(self, name: str) -> None:
+        """Refuse the name of a function that is not served; an empty one stands for all."""
+        names = [service.name for service in self.services]
+        if name and name not in names:
+            raise click.BadParameter(f"there is no function {name!r}{nearest(name, names)}", param_hint="--function")
 
 
 def pipeline_files(chosen: tuple[Path, ...] = ()) -> list[Path]:
@@ -75,12 +84,20 @@ def split_address(address: str) -> tuple[str, str]:
     return bucket, key
 
 
+def split_object(address: str) -> tuple[str, str]:
+    """Split ``BUCKET/KEY`` of one object."""
+    bucket, key = split_address(address)
+    if not key:
+        raise click.BadParameter(f"{address!r} names no object: give BUCKET/KEY")
+    return bucket, key
+
+
 def stored(store: Store, address: str) -> tuple[StoredObject, dict[str, str]]:
     """Look an object up by ``BUCKET/KEY``, and give its metadata too.
 
     Raises:
         Rejected: It does not exist.
     """
-    bucket, key = split_address(address)
+    bucket, key = split_object(address)
     stat = store.stat(bucket, key)
     return StoredObject(bucket=bucket, key=key, etag=stat.etag, size=stat.size), dict(stat.metadata)

@@ -129,6 +129,39 @@ def test_a_service_cannot_take_a_name_of_noria_itself(noria: Noria, tmp_path: Pa
     assert not (noria.home / "credentials.json").exists()
 
 
+@pytest.mark.parametrize("verb", [["status"], ["up"], ["down"], ["ls"]])
+def test_a_home_that_is_no_folder_is_one_sentence(verb: list[str]) -> None:
+    done = Noria(Path("/dev/null")).run(*verb)
+
+    assert done.returncode == 3
+    assert "error: cannot use /dev/null" in done.stderr
+    assert "hint: NORIA_HOME must name a folder" in done.stderr
+
+
+def test_outputs_onto_a_file_are_one_sentence(noria: Noria, tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("taken")
+
+    done = noria.run("invoke", "tests.handlers:copy", "--input", taken, "--output", taken)
+
+    assert done.returncode == 3
+    assert f"cannot use {taken}" in done.stderr
+
+
+def test_a_plane_starts_in_a_shell_with_variables_for_other_programs(noria: Noria, tmp_path: Path) -> None:
+    nowhere = "http://127.0.0.1:9"
+    noria.environ |= {"http_proxy": nowhere, "AWS_SESSION_TOKEN": "x", "AWS_ENDPOINT_URL": nowhere}
+    file = tmp_path / "copy.yaml"
+    file.write_text(pipeline("copy", "inbox/in", "outbox/out"))
+    try:
+        noria("up", "--detach", file)
+        document = noria.json("put", file, "inbox/in/", "--wait")
+    finally:
+        noria("down")
+
+    assert [run["state"] for run in document["runs"]] == ["committed"]
+
+
 def test_doctor_finds_what_is_wrong_and_unsafe(noria: Noria, tmp_path: Path) -> None:
     file = tmp_path / "wrong.yaml"
     file.write_text(pipeline("copy", "inbox/in", "outbox/out", COPY_SECONDS="soon"))

@@ -198,3 +198,78 @@ def test_up_again_says_that_it_runs_and_other_pipelines_are_refused(noria: Noria
 
     assert (again.returncode, "already running" in again.stderr) == (0, True)
     assert (refused.returncode, "noria down first" in refused.stderr) == (3, True)
+
+
+MISTAKES = {
+    "put {file} inbox/in --wait": (2, "did you mean inbox/in/?"),
+    "put {file}": (2, "where to? noria put {file} BUCKET/PREFIX/"),
+    "put {folder}/nofile inbox/in/": (3, "there is no file {folder}/nofile"),
+    "put {folder} inbox/in/": (3, "a folder is uploaded with {folder}/*"),
+    "get inbox/in/mistakes": (3, "did you mean inbox/in/mistakes/?"),
+    "get inbox": (2, "everything in it is inbox/"),
+    "get inbox/in/mistakes/ {file}": (3, "cannot use {file}"),
+    "get inbox/in/mistakes/a.txt /proc/x": (3, "cannot use /proc/x"),
+    "ls inbxo": (3, "did you mean inbox?"),
+    "trace nonsense": (2, "give BUCKET/KEY"),
+    "failed show nonsense": (2, "give BUCKET/KEY"),
+    "failed list --function frist": (2, "did you mean first?"),
+    "logs frist": (3, "did you mean first?"),
+    "logs nonsense": (3, "there are logs of first, publisher, second, supervisor"),
+}
+
+
+@pytest.mark.parametrize("line", MISTAKES)
+def test_a_newcomers_mistake_is_answered_with_what_was_meant(noria: Noria, tmp_path: Path, line: str) -> None:
+    file = tmp_path / "a.txt"
+    file.write_text("a")
+    store = Store(operator({"NORIA_HOME": str(noria.home)}))
+    store.write("inbox", "in/mistakes/a.txt", b"a")
+    code, sentence = MISTAKES[line]
+
+    done = noria.run(*line.format(file=file, folder=tmp_path).split())
+
+    said = " ".join(done.stderr.split())
+    assert (done.returncode, done.stdout) == (code, "")
+    assert sentence.format(file=file, folder=tmp_path) in said
+    assert "mistake in noria" not in said
+    assert [stat.key for stat in store.list("inbox") if stat.key == "in"] == []
+
+
+def test_an_upload_that_nobody_watches_says_so(noria: Noria, hello: Path) -> None:
+    done = noria.run("put", hello, "inbox/elsewhere/", "--wait")
+
+    assert done.returncode == 0
+    assert "no function watches this folder" in done.stderr
+    assert "no function watches" not in noria.run("put", hello, "inbox/in/watched/", "--wait").stderr
+
+
+def test_one_unreadable_object_hides_no_other(noria: Noria, tmp_path: Path) -> None:
+    bad = tmp_path / "beside.txt"
+    bad.write_bytes(b"reject")
+    noria("put", bad, "inbox/in/", "--wait", code=3)
+    store = Store(operator({"NORIA_HOME": str(noria.home)}))
+    forged = f"first/{'0' * 64}.json"
+    letter = "middle/in-failed/forged.failure.json"
+    store.write("noria-ledger", forged, b"no run")
+    store.write("middle", letter.removeprefix("middle/"), b"no letter")
+
+    runs, letters = noria.run("runs", "--json"), noria.run("failed", "list", "--json")
+
+    store.delete("noria-ledger", forged)
+    store.delete("middle", letter.removeprefix("middle/"))
+    assert (runs.returncode, letters.returncode) == (0, 0)
+    assert "in/beside.txt" in {run["input"]["key"] for run in json.loads(runs.stdout)}
+    assert "in/beside.txt" in {each["input"]["key"] for each in json.loads(letters.stdout)}
+    assert "left out: " in runs.stderr
+    assert f"left out: {letter} is not a dead letter" in letters.stderr
+
+
+def test_variables_for_other_programs_do_not_lead_the_command_astray(noria: Noria, hello: Path) -> None:
+    nowhere = "http://127.0.0.1:9"
+    foreign = {"http_proxy": nowhere, "HTTPS_PROXY": nowhere, "ALL_PROXY": nowhere}
+    foreign |= {"AWS_SESSION_TOKEN": "x", "AWS_ENDPOINT_URL": nowhere, "AWS_ACCESS_KEY_ID": "x", "no_proxy": "a.b"}
+    shell = Noria(noria.home, {**noria.environ, **foreign})
+
+    document = shell.json("put", hello, "inbox/in/foreign/", "--wait")
+
+    assert [run["state"] for run in document["runs"]] == ["committed", "committed"]

@@ -51,6 +51,14 @@ def test_our_own_fault_keeps_its_traceback_in_a_file(tmp_path: Path) -> None:
     assert "ZeroDivisionError: oops" in (tmp_path / "crash.log").read_text()
 
 
+def test_a_home_that_cannot_be_written_hides_no_mistake(capsys: pytest.CaptureFixture[str]) -> None:
+    assert complain(ZeroDivisionError("oops"), Path("/dev/null")) == 1
+
+    kept = Path(capsys.readouterr().err.rpartition("report it with ")[2].strip())
+    assert "ZeroDivisionError: oops" in kept.read_text()
+    kept.unlink()
+
+
 def test_json_is_one_document_on_stdout(capsys: pytest.CaptureFixture[str]) -> None:
     show({"key": "写真"}, as_json=True, human=["never shown"])
 
