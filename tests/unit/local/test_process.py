@@ -131,3 +131,29 @@ def test_a_missing_binary_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tm
 
     assert "binaries.txt" in failure.value.hint
     assert "NORIA_WEED_BINARY" in failure.value.hint
+
+
+def test_the_log_of_a_process_that_runs_is_cut_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("local.process.LOG_LIMIT", 1000)
+    talks = "import time\nwhile True: print('x' * 99, flush=True); time.sleep(0.01)"
+    talker = Process("talker", [sys.executable, "-c", talks], folder=tmp_path)
+    talker.start()
+    soon(lambda: talker.log.stat().st_size > 1000)
+
+    talker.trim_log()
+    monkeypatch.setattr("local.process.LOG_LIMIT", 10**6)
+
+    assert (tmp_path / "talker.log.1").stat().st_size > 1000
+    soon(lambda: talker.log.stat().st_size > 300)
+    talker.stop()
+    assert set(talker.log.read_text()) == {"x", "\n"}
+
+
+def test_a_program_can_be_a_process_itself_until_it_says_otherwise(tmp_path: Path) -> None:
+    mine, theirs = (Process("me", [], folder=tmp_path) for _ in range(2))
+
+    mine.adopt()
+    assert theirs.pid == os.getpid()
+
+    mine.disown()
+    assert theirs.pid is None
