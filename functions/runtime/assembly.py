@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import fdl
-from functions.runtime.children import BrokenChildError, Children, child_environment, hide_from_children
+from functions.runtime.children import BrokenChildError, Children, child_environment
 from functions.runtime.configuration import Configuration
 from functions.runtime.engine import Engine
 from functions.runtime.errors import FunctionError, Rejected
+from functions.runtime.kernel import give_memory_back, hide_from_children
 from functions.runtime.settings import SettingsError, nearest
 from functions.runtime.store import Store
 from functions.runtime.telemetry import log_as_json
@@ -62,6 +63,7 @@ def assemble(path: str, name: str, environ: Mapping[str, str], *, host: str) -> 
     store = Store(configuration)
     own = {key: value for key, value in service.environment.items() if not key.startswith("NORIA_")}
     function = service.environment.get("NORIA_FUNCTION", name)
+    give_memory_back()  # what reading the FDL took
     children = Children(function, configuration.runners, child_environment(environ, own))
     return Assembled(configuration, Engine(service, children, store, configuration, host=host))
 

@@ -1,6 +1,5 @@
 """A handler's own process: ``python -m functions.runtime.child FUNCTION FD``, started by ``children.py``."""
 
-import ctypes
 import os
 import signal
 import socket
@@ -12,9 +11,9 @@ from typing import Any
 
 from events import ObjectCreated
 from functions.runtime.channel import Channel
-from functions.runtime.children import die_with
 from functions.runtime.errors import FunctionError
 from functions.runtime.function import load
+from functions.runtime.kernel import die_with, give_memory_back
 from functions.runtime.runner import InProcess, Task
 from functions.runtime.telemetry import log_as_json
 
@@ -62,13 +61,6 @@ def main(name: str, descriptor: int, parent: int) -> None:
         if (frame := channel.receive()) is None:
             return
         channel.send(_answer(runner, frame, channel))
-
-
-def give_memory_back() -> None:
-    """Return what the last event left in glibc's hands to the system: 126 MB stay of blur-faces' 300 to 500 (10 ms)."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)
 
 
 def _answer(runner: InProcess, frame: Mapping[str, Any], channel: Channel) -> dict[str, object]:

@@ -5,7 +5,6 @@ Host to child: ``run``, ``file``. Child to host: ``ready``, ``sibling``, ``done`
 """
 
 import contextlib
-import ctypes
 import os
 import queue
 import signal
@@ -23,7 +22,6 @@ from functions.runtime.context import Inputs
 from functions.runtime.errors import FunctionError, NotYetError, Rejected, TryAgain
 from functions.runtime.runner import Task, Usage
 
-PR_SET_PDEATHSIG, PR_SET_DUMPABLE = 1, 4
 START_LIMIT = 120.0
 """Seconds for a child to load its models."""
 
@@ -216,15 +214,3 @@ def child_environment(environ: Mapping[str, str], own: Mapping[str, str]) -> dic
     kept = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "VIRTUAL_ENV", "PYTHONPATH", "LD_LIBRARY_PATH")
     threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
     return threads | {name: environ[name] for name in kept if name in environ} | dict(own)
-
-
-def die_with(parent: int) -> None:
-    """Ask the kernel to end this process when ``parent`` ends (prctl(2), PR_SET_PDEATHSIG)."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it ended before the request
-        raise SystemExit(1)
-
-
-def hide_from_children() -> None:
-    """Keep other processes of the same user out of this one's memory and environment (prctl(2), PR_SET_DUMPABLE)."""
-    ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0)
