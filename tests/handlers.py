@@ -20,7 +20,8 @@ def copy(event: ObjectCreated, ctx: Context[Copy]) -> None:
     """Write ``<name>.copy``, the input's content; what the content says can make it misbehave."""
     content = ctx.fetch(event).read_bytes()
     time.sleep(ctx.settings.seconds)
-    MISBEHAVIOURS.get(content, lambda _: None)(ctx)
+    if content in MISBEHAVIOURS:
+        MISBEHAVIOURS[content](ctx)
     ctx.metric("bytes", len(content))
     ctx.output(f"{event.name}.copy").write_bytes(content)
 
