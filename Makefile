@@ -1,7 +1,7 @@
 # Everything runs in .venv with what constraints.txt pins; Python 3.11 and make are all that is needed before.
 PYTHON ?= python3
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip install --quiet --constraint constraints.txt
+PIP := $(BIN)/python -m pip install --quiet --no-warn-conflicts --constraint constraints.txt
 
 .DEFAULT_GOAL := help
 
