@@ -95,7 +95,7 @@ def unknown(service: Service, given: Configuration) -> Iterator[ObjectCreated]:
                 source="minio:s3",
             )
             new = path.holds(event.bucket, event.key) and run_id(service.name, event) not in known
-            if new and not (event.size == 0 and _is_folder(store, event)):
+            if new and _is_there(store, event):
                 yield event
 
 
@@ -107,12 +107,12 @@ def _listed(store: Store, path: StoragePath) -> Iterator[Stat]:
         log.warning("not listed to the end", extra={"folder": path.path, "reason": str(error)})
 
 
-def _is_folder(store: Store, event: ObjectCreated) -> bool:
-    """Tell a console's empty folder ``a/``, which the client lists as ``a``, from an empty object: no ``a`` exists."""
+def _is_there(store: Store, event: ObjectCreated) -> bool:
+    """Look at the object itself: a listing shows a console's folder ``a/`` as ``a``, and spoils control characters."""
     try:
-        return store.stat(event.bucket, event.key).etag != event.etag
+        return store.stat(event.bucket, event.key).etag == event.etag
     except MissingError:
-        return True
+        return False
 
 
 async def _is_busy(js: JetStreamContext, stream: str, consumer: str) -> bool:

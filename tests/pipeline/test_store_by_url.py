@@ -84,3 +84,19 @@ def test_one_event_that_waits_for_its_next_attempt_keeps_no_other_from_being_fou
     document = noria.json("put", file, "inbox/in/", "--wait", "--timeout", "20")
 
     assert [run["state"] for run in document["runs"]] == ["committed"]
+
+
+def test_a_key_that_a_listing_spoils_is_not_rung_under_a_name_that_nobody_gave(noria: Noria, tmp_path: Path) -> None:
+    # The store by URL announces nothing, so an object that only a spoilt listing names has no event and no letter.
+    given = noria.environ
+    secret = Path(given["NORIA_STORE_SECRET_KEY_FILE"]).read_text()
+    who = Identity("somebody", given["NORIA_STORE_ACCESS_KEY"], secret, ("Admin",))
+    with closing(s3_client(given["NORIA_STORE_URL"], who)) as client:
+        client.put_object(Bucket="inbox", Key="in/a\x01b.txt", Body=b"odd")
+    file = tmp_path / "plain.txt"
+    file.write_text("plain")
+
+    noria("put", file, "inbox/in/", "--wait")
+
+    assert [run["input"]["key"] for run in noria.json("runs")] == ["in/plain.txt"]
+    assert noria.json("failed", "list") == []
