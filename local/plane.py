@@ -151,15 +151,12 @@ class Plane:
             "--filer",
             self.weed.filer,
             "--nats",
-            self._nats_url(),
+            self._connection().nats_url,
             *buckets,
         ]
 
     def _publisher_environment(self) -> dict[str, str]:
         return {"NORIA_NATS_USER": PUBLISHER, "NORIA_NATS_PASSWORD": self._keys[PUBLISHER].password}
-
-    def _nats_url(self) -> str:
-        return self.broker.url if self.broker else self.given.nats_url
 
     def _start_worker(self, name: str, number: int, connection: Configuration) -> None:
         module = "functions.runtime.hosts.jetstream"

@@ -26,6 +26,7 @@ class DeadLetter(BaseModel):
     error: str = Field(default="", description="The kind of error, for machines.")
     attempts: int = 1
     failures: tuple[Failure, ...] = ()
+    trace: str = Field(default="", description="The same for everything that comes from one first upload.")
     version: str = ""
     host: str = ""
     at: datetime = Field(default_factory=lambda: datetime.now(UTC))
@@ -50,6 +51,7 @@ class DeadLetters:
             error=failure.error,
             attempts=run.attempt,
             failures=run.failures,
+            trace=run.trace,
             version=run.version,
             host=run.host,
         )

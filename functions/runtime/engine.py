@@ -134,8 +134,12 @@ class Engine:
         return True
 
     def _is_overtaken(self, run: Run) -> bool:
+        """Tell whether another run of the same function has replaced the results; what a person put there stays."""
         first = next(iter(run.outputs), None)
-        return first is not None and self.store.stat(first.bucket, first.key).metadata.get(PARENT) != run.name
+        if first is None:
+            return False
+        maker = self.store.stat(first.bucket, first.key).metadata.get(PARENT, "")
+        return maker.startswith(f"{run.function}/") and maker != run.name
 
     def _first(self, event: ObjectCreated, queued: datetime | None) -> Run:
         return Run(
@@ -174,6 +178,7 @@ class Engine:
     def _committed(self, event: ObjectCreated, claim: Claim, private: Path) -> Verdict:
         inputs = StoredInputs(self.store, self.ledger, private, self._given.input_limit, claim.run.name)
         stat, lineage = inputs.open(event)
+        claim.note(trace=lineage.trace, hops=lineage.hops, parent=lineage.parent)
         if lineage.hops >= self._given.hop_limit:
             raise Rejected(
                 f"the object has passed through {lineage.hops} functions, the limit",
@@ -193,9 +198,6 @@ class Engine:
                 "cpu_seconds": round(usage.cpu_seconds, 6),
                 "peak_memory": usage.peak_memory,
                 "metrics": usage.metrics,
-                "trace": lineage.trace,
-                "hops": lineage.hops,
-                "parent": lineage.parent,
             }
         )
         return self._finish(claim, "committed", "", record)

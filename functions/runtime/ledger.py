@@ -102,6 +102,11 @@ class Claim:
     def __post_init__(self) -> None:
         self.lock = threading.Lock()
 
+    def note(self, **known: object) -> None:
+        """Add what has become known of the run; it is written with the run's next state."""
+        with self.lock:
+            self.run = self.run.model_copy(update=known)
+
 
 @dataclass(frozen=True)
 class Held:
@@ -140,10 +145,7 @@ class Ledger:
             raise TryAgain(f"the ledger's bucket {self._bucket} does not exist", hint="noria up makes it") from error
 
     def _take_over(self, run: Run, again: Callable[[Run], bool]) -> Claim | Held:
-        try:
-            found, stat = self._read(run.name)
-        except MissingError as error:
-            raise TryAgain(f"the ledger object of {run.name} was deleted", delay=1) from error
+        found, stat = self._read(run.name)
         if found.holder == run.holder:  # the answer to our own write was lost
             return Claim(run, stat.etag)
         wait = self._wait(found, stat)
@@ -196,7 +198,7 @@ class Ledger:
     def find(self, name: str) -> Run | None:
         """Give the run ``<function>/<id>``, or None."""
         try:
-            return self._read(name)[0]
+            return _parsed(name, self._store.read(self._bucket, _key(name))[0])
         except MissingError:
             return None
 
@@ -206,11 +208,12 @@ class Ledger:
         return sorted(found, key=lambda stat: (stat.modified, stat.key))
 
     def _read(self, name: str) -> tuple[Run, Stat]:
-        body, stat = self._store.read(self._bucket, _key(name))
+        """Read a run that must be there."""
         try:
-            return Run.model_validate_json(body), stat
-        except ValidationError as error:
-            raise TryAgain(f"the ledger object of {name} is not a run", hint="delete it or mend it") from error
+            body, stat = self._store.read(self._bucket, _key(name))
+        except MissingError as error:
+            raise TryAgain(f"the ledger object of {name} was deleted", delay=1) from error
+        return _parsed(name, body), stat
 
 
 def _next(found: Run, run: Run) -> Run:
@@ -228,6 +231,14 @@ def _next(found: Run, run: Run) -> Run:
             "waiting_since": found.waiting_since,
         }
     )
+
+
+def _parsed(name: str, body: bytes) -> Run:
+    try:
+        return Run.model_validate_json(body)
+    except ValidationError as error:
+        hint = "delete it or mend it"
+        raise TryAgain(f"the ledger object of {name} is not a run", hint=hint, delay=60) from error
 
 
 def _key(name: str) -> str:

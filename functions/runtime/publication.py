@@ -3,6 +3,7 @@
 import hashlib
 import mimetypes
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -146,8 +147,9 @@ class Publisher:
 
     def _take_back(self, created: list[StoredObject]) -> None:
         for one in created:
-            if self.store.stat(one.bucket, one.key).etag == one.etag:
-                self.store.delete(one.bucket, one.key)
+            with suppress(MissingError):  # somebody else has taken it away already
+                if self.store.stat(one.bucket, one.key).etag == one.etag:
+                    self.store.delete(one.bucket, one.key)
 
     def _check_owner(self, there: Stat, name: str, claim: Claim) -> None:
         owner, ours = there.metadata.get(PARENT, ""), claim.run

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from functions.runtime.dead_letters import DeadLetter
 from functions.runtime.engine import Verdict
 from functions.runtime.ledger import Claim, Ledger, Run, run_id
 from functions.runtime.publication import failure_place
@@ -80,6 +81,26 @@ def test_results_that_a_person_deleted_are_not_made_again_by_a_repeated_event(be
 
     assert bench.outputs() == {}
     assert len(bench.runs) == 1
+
+
+def test_results_that_a_person_replaced_stay_and_the_run_stays_committed(bench: Bench) -> None:
+    event = bench.put("a.txt", b"hello")
+    bench.engine.process(event)
+    bench.store.write("outbox", f"{bench.folder}/a.txt.copy", b"corrected by hand")
+
+    again = bench.engine.process(event)
+
+    assert (again.kind, record(bench, again).state) == ("done", "committed")
+    assert bench.outputs() == {"a.txt.copy": b"corrected by hand"}
+    assert letters(bench) == []
+
+
+def test_a_failed_run_and_its_letter_know_the_trace(bench: Bench) -> None:
+    verdict = bench.engine.process(bench.put("a.txt", b"reject", {"noria-trace": "t" * 32, "noria-hops": "3"}))
+
+    run = record(bench, verdict)
+    letter = DeadLetter.model_validate_json(bench.store.read("outbox", letters(bench)[0])[0])
+    assert (run.trace, run.hops, letter.trace) == ("t" * 32, 3, "t" * 32)
 
 
 def test_a_slow_run_of_an_old_version_does_not_overwrite_the_newer_results(
