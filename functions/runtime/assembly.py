@@ -42,8 +42,15 @@ def service_of(path: str, name: str) -> fdl.Service:
     return services[name]
 
 
-def _ours(environment: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in environment.items() if name.startswith("NORIA_")}
+def start_handler(service: fdl.Service, environ: Mapping[str, str], count: int = 1) -> Children:
+    """Start the service's handler processes, with their models loaded; the caller closes them.
+
+    Raises:
+        BrokenChildError: The function cannot start.
+    """
+    own = {name: value for name, value in service.environment.items() if not name.startswith("NORIA_")}
+    function = service.environment.get("NORIA_FUNCTION", service.name)
+    return Children(function, count, child_environment(environ, own))
 
 
 def assemble(path: str, name: str, environ: Mapping[str, str], *, host: str) -> Assembled:
@@ -56,15 +63,12 @@ def assemble(path: str, name: str, environ: Mapping[str, str], *, host: str) -> 
     log_as_json(host=host, function=name)
     hide_from_children()
     service = service_of(path, name)
-    configuration = Configuration.read(
-        {**environ, **{k: v for k, v in service.environment.items() if k.startswith("NORIA_")}}
-    )
+    ours = {key: value for key, value in service.environment.items() if key.startswith("NORIA_")}
+    configuration = Configuration.read({**environ, **ours})
     sweep(configuration.work)
     store = Store(configuration)
-    own = {key: value for key, value in service.environment.items() if not key.startswith("NORIA_")}
-    function = service.environment.get("NORIA_FUNCTION", name)
     give_memory_back()  # what reading the FDL took
-    children = Children(function, configuration.runners, child_environment(environ, own))
+    children = start_handler(service, environ, configuration.runners)
     return Assembled(configuration, Engine(service, children, store, configuration, host=host))
 
 

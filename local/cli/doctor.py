@@ -15,7 +15,8 @@ from nats.errors import Error as NatsError
 from nats.js.errors import NotFoundError
 
 import fdl
-from functions.runtime.children import BrokenChildError, Child, child_environment
+from functions.runtime.assembly import start_handler
+from functions.runtime.children import BrokenChildError
 from functions.runtime.configuration import Configuration
 from functions.runtime.errors import FunctionError
 from functions.runtime.hosts.jetstream.consumer import connect
@@ -110,10 +111,8 @@ def _pipelines(files: tuple[Path, ...]) -> Iterator[Finding]:
 
 def _function(service: fdl.Service) -> Finding:
     """Start the function as a worker would, models and all, and end it again."""
-    own = {name: value for name, value in service.environment.items() if not name.startswith("NORIA_")}
-    name = service.environment.get("NORIA_FUNCTION", service.name)
     try:
-        Child.start(name, child_environment(os.environ, own)).stop()
+        start_handler(service, os.environ).close()
     except (BrokenChildError, FunctionError) as error:
         return Finding(f"function {service.name}", "wrong", error.message, error.hint)
     return Finding(f"function {service.name}", "ok", "starts and loads its models")

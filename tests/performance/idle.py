@@ -55,8 +55,15 @@ def _children(pid: int) -> list[int]:
 
 
 def _memory(pid: int) -> tuple[float, float]:
-    """Resident and proportional set size in megabytes (proc(5), ``smaps_rollup``)."""
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
+    """Resident and proportional set size in megabytes (proc(5), ``smaps_rollup``).
+
+    A worker hides its memory from its own user; for who is not root the second figure is the first, an upper bound.
+    """
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
+    except PermissionError:
+        resident = int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / MEGABYTE
+        return resident, resident
     sizes = {line.split()[0]: int(line.split()[1]) * 1024 / MEGABYTE for line in lines}
     return sizes["Rss:"], sizes["Pss:"]
 
