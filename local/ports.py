@@ -1,6 +1,7 @@
 """Loopback ports of the embedded services: chosen once, remembered, chosen again when a stranger took one."""
 
 import json
+import os
 import random
 import socket
 from collections.abc import Mapping, Sequence
@@ -16,6 +17,8 @@ CANDIDATES = range(20000, 32000)
 
 def is_free(port: int) -> bool:
     """Whether a server could listen on this port of the loopback address now."""
+    if any(left.lstat().st_uid != os.getuid() for left in weed_sockets(port)):
+        return False
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -23,6 +26,14 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def weed_sockets(port: int) -> list[Path]:
+    """The Unix sockets of SeaweedFS's gRPC on this port: in /tmp whatever TMPDIR says, and left there by a kill.
+
+    One that another user's SeaweedFS has left cannot be replaced: the servers would listen, and never reach each other.
+    """
+    return list(Path("/tmp").glob(f"seaweedfs-*-grpc-{port}.sock"))  # noqa: S108 - weed's choice
 
 
 def free_port(taken: Sequence[int] = ()) -> int:

@@ -7,6 +7,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
-from local.ports import HOST, remembered_ports
+from local.ports import HOST, known_ports, remembered_ports, weed_sockets
 from local.process import Process, ServiceError, find_binary
 from local.service import Service, private_folder, write_private
 
@@ -142,13 +143,20 @@ class Weed(Service):
     def stop(self, graceful_s: float = 20.0) -> bool:
         """End it, in good order if it can be done within ``graceful_s``; gives whether it was."""
         clean = super().stop(graceful_s)
-        shutil.rmtree(self._sockets, ignore_errors=True)
+        self._clear_sockets()
         return clean
 
     def kill(self) -> None:
         """End it at once, as a crash would; only what it left outside its folder is cleared away."""
         super().kill()
+        self._clear_sockets()
+
+    def _clear_sockets(self) -> None:
         shutil.rmtree(self._sockets, ignore_errors=True)
+        for port in known_ports(self._ports_file).values():
+            for left in weed_sockets(port):
+                with suppress(FileNotFoundError, PermissionError):
+                    left.unlink()
 
     @property
     def endpoint(self) -> str:

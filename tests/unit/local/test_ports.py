@@ -51,3 +51,15 @@ def test_a_file_cut_short_is_no_file(tmp_path: Path, text: str) -> None:
     (tmp_path / "ports.json").write_text(text)
 
     assert known_ports(tmp_path / "ports.json") == {}
+
+
+def test_a_port_whose_socket_another_users_store_has_left_is_not_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    port = free_port()
+    left = Path(f"/tmp/seaweedfs-volume-grpc-{port}.sock")
+    left.touch()
+    try:
+        assert is_free(port)
+        monkeypatch.setattr("local.ports.os.getuid", lambda: left.stat().st_uid + 1)
+        assert not is_free(port)
+    finally:
+        left.unlink()

@@ -9,7 +9,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from local.ports import HOST, known_ports
+from local.ports import HOST, known_ports, weed_sockets
 from local.process import ServiceError
 from local.weed import Identity, Weed
 
@@ -267,3 +267,15 @@ def test_a_store_that_ends_says_why(folder: Path) -> None:
 
     with pytest.raises(ServiceError, match="something is wrong"):
         weed.wait_until_ready(1)
+
+
+def test_a_killed_store_leaves_no_socket_for_the_next_user_to_stumble_over(tmp_path: Path) -> None:
+    weed = Weed(tmp_path / "weed", [Identity.generate("admin", ["Admin"])])
+    weed.start()
+    weed.wait_until_ready()
+    ports = known_ports(weed.folder / "ports.json").values()
+    assert any(weed_sockets(port) for port in ports)
+
+    weed.kill()
+
+    assert not any(weed_sockets(port) for port in ports)
