@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
-from events import ObjectCreated, wire
+from events import ObjectCreated
 from fdl import Service, StoragePath
 from functions.runtime.configuration import Configuration
 from functions.runtime.errors import FunctionError
 from functions.runtime.hosts.jetstream.consumer import connect
 from functions.runtime.ledger import Ledger, run_id
 from functions.runtime.store import MissingError, Stat, Store
+from local.bell import ring
 
 log = logging.getLogger("noria.reconcile")
 
@@ -73,8 +74,7 @@ class Reconciler:
         for event in found:
             # The same object is rung once within the stream's window, however often it is found.
             name = hashlib.sha256(f"{service.name}\0{event.identity}".encode()).hexdigest()
-            subject = f"events.{event.bucket}"
-            await js.publish(subject, wire.minio_document(event), headers={"Nats-Msg-Id": name})
+            await ring(js, event, name)
         return len(found)
 
 

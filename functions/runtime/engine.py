@@ -4,7 +4,7 @@ import logging
 import random
 import threading
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
@@ -237,7 +237,7 @@ class Engine:
             update={
                 "state": "retrying",
                 "failures": (*claim.run.failures, _failure(error, claim.run.attempt)),
-                "not_before": datetime.now(UTC) + timedelta(seconds=delay * 0.9),
+                "retry_in": delay * 0.9,
             }
         )
         self.ledger.finish(claim, retrying)

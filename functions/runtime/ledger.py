@@ -21,6 +21,8 @@ from functions.runtime.store import ConflictError, MissingError, Stat, Store
 
 State = Literal["running", "retrying", "committed", "failed", "superseded"]
 _RUN = re.compile(r"[^/]+/[0-9a-f]{64}\.json")
+STALE = 5.0
+"""Seconds beyond its time after which a run counts as forgotten."""
 FINAL: frozenset[State] = frozenset({"committed", "failed", "superseded"})
 
 
@@ -36,8 +38,15 @@ class StoredObject(BaseModel):
     sha256: str = ""
 
 
+WORKER_LOST = "WorkerLost"
+
+
 class Failure(BaseModel):
-    """Why an attempt did not commit."""
+    """Why an attempt did not commit.
+
+    ``error`` is its kind, for machines: a class of ``functions.runtime.errors``, or ``WorkerLost``. ``left`` tells that
+    the attempt ended without clearing up, so that outputs of it may lie in the store.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -45,11 +54,18 @@ class Failure(BaseModel):
     hint: str = ""
     error: str = ""
     attempt: int = 1
+    left: bool = False
     at: datetime = Field(default_factory=lambda: datetime.now(UTC))
 
 
 class Run(BaseModel):
-    """The state of one run; ``committed``, ``failed`` and ``superseded`` are final. Times are UTC, memory in bytes."""
+    """The state of one run; ``committed``, ``failed`` and ``superseded`` are final. Times are UTC, memory in bytes.
+
+    ``retry_in`` are the seconds from when a ``retrying`` state was written, by the store's clock, to its next attempt.
+    ``planned`` are the outputs, as ``bucket/key``, that an attempt was about to upload and whose names do not begin with
+    the input's. ``reopened`` says when a person sent an ended run round again; ``before`` is then the commit record that
+    stays in force should it fail.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -68,7 +84,7 @@ class Run(BaseModel):
     queued: datetime | None = None
     started: datetime | None = None
     finished: datetime | None = None
-    not_before: datetime | None = None
+    retry_in: float = 0
     waiting_since: datetime | None = None
     cpu_seconds: float = 0
     peak_memory: int = 0
@@ -76,6 +92,14 @@ class Run(BaseModel):
     trace: str = ""
     hops: int = 0
     parent: str = ""
+    planned: tuple[str, ...] = ()
+    reopened: tuple[datetime, ...] = ()
+    before: "Run | None" = None
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether its last attempt ended because its worker did; the next one is on its way."""
+        return self.state == "retrying" and bool(self.failures) and self.failures[-1].error == WORKER_LOST
 
     @property
     def name(self) -> str:
@@ -162,7 +186,7 @@ class Ledger:
         if found.state == "running":
             # The store's times have whole seconds: what looks a second older than the lease is as old at least.
             return (self._lease + timedelta(seconds=1) - self._store.age(self._bucket, stat)).total_seconds()
-        return (found.not_before - datetime.now(UTC)).total_seconds() if found.not_before else 0
+        return found.retry_in - self._store.age(self._bucket, stat).total_seconds() if found.retry_in else 0
 
     def renew(self, claim: Claim) -> None:
         """Keep the lease young.
@@ -195,6 +219,57 @@ class Ledger:
             claim.etag = stat.etag
         claim.run = run
 
+    def reopen(self, name: str) -> Run | None:
+        """Let an ended run begin anew with the next event of its object; gives its new state, None if it has not ended.
+
+        What a committed run published stays, and stays its result unless the new attempt commits.
+
+        Raises:
+            TryAgain: Somebody else changed the run just now.
+        """
+        found, stat = self._read(name)
+        if found.state not in FINAL:
+            return None
+        update = {
+            "state": "retrying",
+            "attempt": 0,
+            "outputs": (),
+            "retry_in": 0.0,
+            "finished": None,
+            "waiting_since": None,
+            "reopened": (*found.reopened, datetime.now(UTC)),
+            "before": found if found.state == "committed" else None,
+        }
+        run = found.model_copy(update=update)
+        self._replace(run, stat, "was changed by somebody else")
+        return run
+
+    def lose(self, name: str, holder: str, failure: Failure) -> Run | None:
+        """Note that the worker ``holder`` of a running run is gone; None when the run is not its any more.
+
+        The caller must know that the worker has ended. The run may be claimed again at once.
+        """
+        found, stat = self._read(name)
+        if found.state != "running" or found.holder != holder:
+            return None
+        failure = failure.model_copy(update={"attempt": found.attempt})
+        run = found.model_copy(update={"state": "retrying", "failures": (*found.failures, failure)})
+        self._replace(run, stat, "was taken over by another worker")
+        return run
+
+    def _replace(self, run: Run, stat: Stat, otherwise: str) -> None:
+        try:
+            self._store.replace(self._bucket, _key(run.name), _json(run), etag=stat.etag)
+        except ConflictError as conflict:
+            raise TryAgain(f"the run {run.name} {otherwise}", delay=1) from conflict
+
+    def is_stale(self, run: Run, stat: Stat) -> bool:
+        """Tell whether a run should have gone on long ago: nobody renews its lease, or nobody came for its retry."""
+        if run.state in FINAL:
+            return False
+        due = self._lease.total_seconds() if run.state == "running" else run.retry_in * 1.5
+        return self._store.age(self._bucket, stat) > timedelta(seconds=due + STALE)
+
     def find(self, name: str) -> Run | None:
         """Give the run ``<function>/<id>``, or None."""
         try:
@@ -222,13 +297,17 @@ def _next(found: Run, run: Run) -> Run:
         return run
     failures = found.failures
     if found.state == "running":
-        failures += (Failure(reason="the worker was lost before it finished", attempt=found.attempt),)
+        reason = "the worker fell silent before it finished"
+        failures += (Failure(reason=reason, error=WORKER_LOST, attempt=found.attempt, left=True),)
     return run.model_copy(
         update={
             "attempt": found.attempt + 1,
             "failures": failures,
             "queued": found.queued,
             "waiting_since": found.waiting_since,
+            "planned": found.planned,
+            "reopened": found.reopened,
+            "before": found.before,
         }
     )
 

@@ -1,14 +1,24 @@
 """The ledger on a real store: one winner, fenced writers, and nothing that believes this machine's clock."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from time import sleep
 
 import pytest
 
 from events import ObjectCreated
 from functions.runtime.configuration import Configuration
-from functions.runtime.ledger import Claim, Failure, Held, LeaseLostError, Ledger, Run, StoredObject, run_id
+from functions.runtime.ledger import (
+    WORKER_LOST,
+    Claim,
+    Failure,
+    Held,
+    LeaseLostError,
+    Ledger,
+    Run,
+    StoredObject,
+    run_id,
+)
 from functions.runtime.store import Store
 
 
@@ -61,7 +71,7 @@ def test_a_lease_that_was_not_renewed_is_taken_over_and_its_holder_is_refused(le
     second = claim(ledger, fresh("slow"))
 
     assert second.run.attempt == 2
-    assert second.run.failures[0].reason == "the worker was lost before it finished"
+    assert second.run.failures[0].reason == "the worker fell silent before it finished"
     with pytest.raises(LeaseLostError):
         ledger.finish(slow, final(slow.run))
     with pytest.raises(LeaseLostError):
@@ -98,16 +108,43 @@ def test_a_wrong_clock_here_takes_no_lease(ledger: Ledger, monkeypatch: pytest.M
 
 def test_a_retry_waits_for_its_time_and_then_counts_as_the_next_attempt(ledger: Ledger) -> None:
     first = claim(ledger, fresh("retry"))
-    later = datetime.now(UTC) + timedelta(seconds=0.3)
     failed = Failure(reason="away", attempt=1)
-    ledger.finish(first, first.run.model_copy(update={"state": "retrying", "not_before": later, "failures": (failed,)}))
+    ledger.finish(first, first.run.model_copy(update={"state": "retrying", "retry_in": 2.5, "failures": (failed,)}))
 
     too_early = ledger.claim(fresh("retry"))
-    sleep(0.35)
+    sleep(2.5)
     second = claim(ledger, fresh("retry"))
 
     assert isinstance(too_early, Held)
     assert (second.run.attempt, second.run.failures[0].reason) == (2, "away")
+
+
+def test_an_ended_run_is_reopened_once_and_begins_with_its_first_attempt(ledger: Ledger) -> None:
+    first = claim(ledger, fresh("reopened"))
+    ledger.finish(first, final(first.run))
+
+    reopened, again = ledger.reopen(first.run.name), ledger.reopen(first.run.name)
+    second = claim(ledger, fresh("reopened"))
+
+    assert again is None
+    assert reopened is not None
+    assert (reopened.state, len(reopened.reopened)) == ("retrying", 1)
+    assert (second.run.attempt, second.run.before and second.run.before.state) == (1, "committed")
+
+
+def test_a_run_whose_worker_is_known_to_be_gone_is_free_at_once(ledger: Ledger) -> None:
+    first = claim(ledger, fresh("gone"))
+    why = Failure(reason="the worker was lost (SIGKILL)", error=WORKER_LOST)
+
+    assert ledger.lose(first.run.name, "somebody else", why) is None
+    lost = ledger.lose(first.run.name, first.run.holder, why)
+    second = claim(ledger, fresh("gone"))
+
+    assert lost is not None
+    assert lost.is_lost
+    assert (second.run.attempt, second.run.failures[0].reason) == (2, "the worker was lost (SIGKILL)")
+    with pytest.raises(LeaseLostError):
+        ledger.finish(first, final(first.run))
 
 
 def test_a_write_whose_answer_was_lost_counts(ledger: Ledger, given: Configuration) -> None:
