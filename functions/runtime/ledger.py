@@ -62,9 +62,9 @@ class Run(BaseModel):
     """The state of one run; ``committed``, ``failed`` and ``superseded`` are final. Times are UTC, memory in bytes.
 
     ``retry_in`` are the seconds from when a ``retrying`` state was written, by the store's clock, to its next attempt.
-    ``planned`` are the outputs, as ``bucket/key``, that an attempt was about to upload and whose names do not begin with
-    the input's. ``reopened`` says when a person sent an ended run round again; ``before`` is then the commit record that
-    stays in force should it fail.
+    ``planned`` are outputs, as ``bucket/key``, that an attempt was about to upload, of which the names do not begin with
+    the input's. ``reopened`` says when a person sent an ended run round again; ``before`` is the commit record that stays
+    in force should that fail.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -186,7 +186,10 @@ class Ledger:
         if found.state == "running":
             # The store's times have whole seconds: what looks a second older than the lease is as old at least.
             return (self._lease + timedelta(seconds=1) - self._store.age(self._bucket, stat)).total_seconds()
-        return found.retry_in - self._store.age(self._bucket, stat).total_seconds() if found.retry_in else 0
+        if found.retry_in <= 1:
+            return 0
+        # A second early rather than late: the broker keeps the time, this keeps repeated events from using up attempts.
+        return found.retry_in - 1 - self._store.age(self._bucket, stat).total_seconds()
 
     def renew(self, claim: Claim) -> None:
         """Keep the lease young.
