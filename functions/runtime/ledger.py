@@ -61,10 +61,10 @@ class Failure(BaseModel):
 class Run(BaseModel):
     """The state of one run; ``committed``, ``failed`` and ``superseded`` are final. Times are UTC, memory in bytes.
 
-    ``retry_in`` are the seconds from when a ``retrying`` state was written, by the store's clock, to its next attempt.
-    ``planned`` are outputs, as ``bucket/key``, that an attempt was about to upload, of which the names do not begin with
-    the input's. ``reopened`` says when a person sent an ended run round again; ``before`` is the commit record that stays
-    in force should that fail.
+    ``retry_in``: seconds from when a ``retrying`` state was written, by the store's clock, to its next attempt.
+    ``planned``: outputs, as ``bucket/key``, that an attempt was about to upload under names that do not begin with the
+    input's. ``reopened``: when a person sent the ended run round again; ``before`` is the commit record that stays in
+    force should that fail.
     """
 
     model_config = ConfigDict(frozen=True)
