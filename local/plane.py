@@ -36,6 +36,7 @@ class Plane:
     given: Configuration
     environ: Mapping[str, str]
     workers: int = 1
+    worker_module: str = "functions.runtime.hosts.jetstream"
     processes: dict[str, Process] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -159,8 +160,7 @@ class Plane:
         return {"NORIA_NATS_USER": PUBLISHER, "NORIA_NATS_PASSWORD": self._keys[PUBLISHER].password}
 
     def _start_worker(self, name: str, number: int, connection: Configuration) -> None:
-        module = "functions.runtime.hosts.jetstream"
-        command: list[str | Path] = [sys.executable, "-m", module, self.services[name].absolute(), name]
+        command: list[str | Path] = [sys.executable, "-m", self.worker_module, self.services[name].absolute(), name]
         self._start(f"worker-{name}-{number}", command, self._worker_environment(self._keys[name], name, connection))
 
     def _worker_environment(self, keys: Keys, name: str, connection: Configuration) -> dict[str, str]:
