@@ -11,6 +11,7 @@ from functions.runtime.configuration import Configuration
 from functions.runtime.engine import Engine
 from functions.runtime.errors import FunctionError, Rejected
 from functions.runtime.kernel import give_memory_back, hide_from_children
+from functions.runtime.secrets import NAMES
 from functions.runtime.settings import SettingsError, nearest
 from functions.runtime.store import Store
 from functions.runtime.telemetry import log_as_json
@@ -49,8 +50,20 @@ def start_handler(service: fdl.Service, environ: Mapping[str, str], count: int =
         BrokenChildError: The function cannot start.
     """
     own = {name: value for name, value in service.environment.items() if not name.startswith("NORIA_")}
+    secret = {name: value.get_secret_value() for name, value in service.secrets.items()}
+    names = {NAMES: ",".join(secret)} if secret else {}
     function = service.environment.get("NORIA_FUNCTION", service.name)
-    return Children(function, count, child_environment(environ, own))
+    return Children(function, count, child_environment(environ, own | secret | names), memory=service.memory)
+
+
+def configuration_of(service: fdl.Service, environ: Mapping[str, str]) -> Configuration:
+    """Read what a worker of the service is told by its environment and, stronger, by its FDL.
+
+    Raises:
+        SettingsError: A ``NORIA_*`` variable is wrong.
+    """
+    ours = {key: value for key, value in service.environment.items() if key.startswith("NORIA_")}
+    return Configuration.read({**environ, **ours})
 
 
 def assemble(path: str, name: str, environ: Mapping[str, str], *, host: str) -> Assembled:
@@ -63,8 +76,7 @@ def assemble(path: str, name: str, environ: Mapping[str, str], *, host: str) -> 
     log_as_json(host=host, function=name)
     hide_from_children()
     service = service_of(path, name)
-    ours = {key: value for key, value in service.environment.items() if key.startswith("NORIA_")}
-    configuration = Configuration.read({**environ, **ours})
+    configuration = configuration_of(service, environ)
     sweep(configuration.work)
     store = Store(configuration)
     give_memory_back()  # what reading the FDL took

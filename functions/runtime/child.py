@@ -13,8 +13,9 @@ from events import ObjectCreated
 from functions.runtime.channel import Channel
 from functions.runtime.errors import FunctionError
 from functions.runtime.function import load
-from functions.runtime.kernel import die_with, give_memory_back
+from functions.runtime.kernel import die_with, give_memory_back, offer_to_oom_killer
 from functions.runtime.runner import InProcess, Task
+from functions.runtime.secrets import Secrets
 from functions.runtime.telemetry import log_as_json
 
 IDLE = 1.0
@@ -44,9 +45,10 @@ class HostInputs:
 def main(name: str, descriptor: int, parent: int) -> None:
     """Load the function, say so, then run what the host sends until it closes the socket."""
     die_with(parent)
+    offer_to_oom_killer()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the host drains; it ends us when it is done
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    log_as_json(host="child", function=name)
+    log_as_json(secrets=Secrets.of_environment(os.environ), host="child", function=name)
     channel = Channel(socket.socket(fileno=descriptor))
     try:
         found = load(name)

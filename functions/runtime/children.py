@@ -14,16 +14,19 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from functions.runtime.channel import Channel
 from functions.runtime.context import Inputs
 from functions.runtime.errors import FunctionError, NotYetError, Rejected, TryAgain
+from functions.runtime.kernel import ending, memory_in_use, oom_kills
 from functions.runtime.runner import Task, Usage
 
 START_LIMIT = 120.0
 """Seconds for a child to load its models."""
+LOOK = 0.1
+"""Seconds between looks at the memory of a handler that runs."""
 
 
 class ChildLostError(TryAgain):
@@ -36,12 +39,31 @@ class BrokenChildError(FunctionError):
     retry = False
 
 
+@dataclass(frozen=True)
+class Limits:
+    """What one run of a handler may take: ``time`` in seconds, ``memory`` in bytes (0: as much as there is)."""
+
+    time: float
+    memory: int = 0
+
+    @property
+    def too_long(self) -> str:
+        """What becomes of a run that takes longer."""
+        return f"the handler took longer than {self.time:g} s and was stopped"
+
+    @property
+    def too_much(self) -> str:
+        """What becomes of a run that takes more memory."""
+        return f"the handler took more than its {self.memory / 2**20:,.0f} MiB of memory and was stopped"
+
+
 @dataclass
 class Child:
     """One handler process and the socket to it."""
 
     process: subprocess.Popen[bytes]
     channel: Channel
+    oom_kills: int = field(default_factory=oom_kills)
 
     @classmethod
     def start(cls, function: str, environ: Mapping[str, str]) -> "Child":
@@ -60,7 +82,7 @@ class Child:
                 start_new_session=True,
             )
         child = cls(process, Channel(ours))
-        frame = child.receive(START_LIMIT)
+        frame = child.receive(time.monotonic() + START_LIMIT, Limits(START_LIMIT))
         if frame["frame"] != "ready":
             child.stop()
             raise BrokenChildError(frame["reason"], hint=frame["hint"])
@@ -77,20 +99,32 @@ class Child:
         except OSError as error:
             raise ChildLostError(self._end()) from error
 
-    def receive(self, patience: float, *, limit: float | None = None) -> dict[str, Any]:
-        """Wait ``patience`` seconds for one frame; ``limit`` is what the whole task may take, for the message.
+    def receive(self, deadline: float, limits: Limits) -> dict[str, Any]:
+        """Wait for one frame until ``deadline`` on the monotonic clock, and see that the process keeps its limits.
 
         Raises:
-            ChildLostError: The process ended, or was stopped because it took longer.
+            ChildLostError: The process ended, or was stopped because it took too long or too much.
         """
         try:
-            frame = self.channel.receive(patience)
-        except TimeoutError as error:
+            while self.channel.is_quiet(min(LOOK, max(deadline - time.monotonic(), 0))):
+                self._check(deadline, limits)
+            frame = self.channel.receive(max(deadline - time.monotonic(), LOOK))
+        except TimeoutError as error:  # it began a frame, and never ended it
             self.stop()
-            raise ChildLostError(f"the handler took longer than {limit or patience:g} s and was stopped") from error
+            raise ChildLostError(limits.too_long) from error
         if frame is None:
             raise ChildLostError(self._end())
         return frame
+
+    def _check(self, deadline: float, limits: Limits) -> None:
+        if time.monotonic() >= deadline:
+            self.stop()
+            raise ChildLostError(limits.too_long)
+        if limits.memory and memory_in_use(self.process.pid) > limits.memory:
+            self.stop()
+            raise ChildLostError(
+                limits.too_much, hint="raise the service's memory in its FDL, or upload something smaller"
+            )
 
     def stop(self) -> None:
         """End the process whatever it does."""
@@ -110,15 +144,22 @@ class Child:
         except subprocess.TimeoutExpired:
             self.kill()
             code = self.process.wait()
-        how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
-        return f"the handler's process was lost ({how})"
+        return f"the handler's process was lost ({ending(code, oom=oom_kills() > self.oom_kills)})"
 
 
 class Children:
-    """A fixed number of handler processes; each runs one task at a time, and is replaced when it is lost."""
+    """A fixed number of handler processes; each runs one task at a time, and is replaced when it is lost.
 
-    def __init__(self, function: str, count: int, environ: Mapping[str, str]) -> None:
+    Args:
+        function: What ``load`` finds.
+        count: How many.
+        environ: All that they see of the environment.
+        memory: What one may use, in bytes; 0 for no limit.
+    """
+
+    def __init__(self, function: str, count: int, environ: Mapping[str, str], *, memory: int = 0) -> None:
         self._function = function
+        self._memory = memory
         self._environ = environ
         self._idle: queue.LifoQueue[Child | None] = queue.LifoQueue()
         self._started: list[Child] = []
@@ -176,7 +217,9 @@ class Children:
             child.stop()
 
     def _converse(self, child: Child, task: Task, inputs: Inputs) -> Usage | FunctionError:
-        deadline = time.monotonic() + task.time_limit
+        limits = Limits(task.time_limit, self._memory)
+        deadline = time.monotonic() + limits.time
+        task.begin()
         child.send(
             {
                 "frame": "run",
@@ -189,7 +232,7 @@ class Children:
             }
         )
         while True:
-            frame = child.receive(max(deadline - time.monotonic(), 0.001), limit=task.time_limit)
+            frame = child.receive(deadline, limits)
             if frame["frame"] == "done":
                 metrics = {str(name): float(value) for name, value in frame["metrics"].items()}
                 return Usage(float(frame["cpu_seconds"]), int(frame["peak_memory"]), metrics)

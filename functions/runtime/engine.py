@@ -1,18 +1,16 @@
 """The way of one event, whatever the host: claim, run, upload, commit; or one dead letter that says why not."""
 
 import logging
-import random
 import threading
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal
 
 from events import ObjectCreated
 from fdl import Service
 from functions.runtime.configuration import Configuration
 from functions.runtime.dead_letters import DeadLetters
+from functions.runtime.endings import Endings, Verdict
 from functions.runtime.errors import (
     FunctionError,
     InputVanishedError,
@@ -22,28 +20,24 @@ from functions.runtime.errors import (
     TryAgain,
 )
 from functions.runtime.inputs import StoredInputs
-from functions.runtime.ledger import FINAL, Claim, Failure, Held, LeaseLostError, Ledger, Run, StoredObject, run_id
+from functions.runtime.ledger import (
+    FINAL,
+    Claim,
+    Held,
+    LeaseLostError,
+    Ledger,
+    Run,
+    StoredObject,
+    run_id,
+)
 from functions.runtime.lineage import PARENT
 from functions.runtime.publication import Publisher, watched
 from functions.runtime.runner import Runner, Task
 from functions.runtime.store import MissingError, Store
-from functions.runtime.workspace import private_folder
+from functions.runtime.workspace import Note, begin, private_folder
 
 log = logging.getLogger("noria.runtime")
 VERSION = version("noria")
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What a host does with the event: ``done`` and ``dead`` end it, ``retry`` and ``wait`` ask for it again.
-
-    ``wait`` is not an attempt: somebody else is at it. ``delay`` is in seconds.
-    """
-
-    kind: Literal["done", "dead", "retry", "wait"]
-    reason: str = ""
-    delay: float = 0
-    run: Run | None = None
 
 
 class Engine:
@@ -65,9 +59,8 @@ class Engine:
 
     def process(self, event: ObjectCreated, *, queued: datetime | None = None) -> Verdict:
         """Bring one event to its end, or say when to deliver it again; never raises for what an event can cause."""
-        if watched(self.service, event) is None:
-            return Verdict("done", "the object lies below no input of this function")
         try:
+            self._check_addressed(event)
             event = self._identified(event)
             claimed = self.ledger.claim(self._first(event, queued), again=lambda run: self._begins_again(event, run))
         except FunctionError as error:
@@ -79,6 +72,7 @@ class Engine:
         try:
             return self._run(event, claimed)
         except LeaseLostError as lost:
+            self._endings.late(event, claimed)
             return Verdict("wait", lost.message, delay=1, run=claimed.run)
         except FunctionError as error:  # while saving a verdict: the lease runs out, and the event comes again
             return Verdict("retry", error.message, delay=self._given.ack_wait, run=claimed.run)
@@ -103,6 +97,18 @@ class Engine:
                 self.ledger.renew(claim)
             except FunctionError as error:  # its own commit will meet the same, and decide
                 log.warning("lease not renewed", extra={"run": claim.run.name, "reason": error.message})
+
+    @property
+    def _endings(self) -> Endings:
+        return Endings(self.service, self.ledger, self._publisher, self.dead_letters, self._given)
+
+    def _check_addressed(self, event: ObjectCreated) -> None:
+        """Refuse to be sent where this function has no business: whoever rings may not choose what is read."""
+        if watched(self.service, event) is None:
+            raise Rejected(
+                f"{event.bucket}/{event.key} lies below no input of {self.service.name}",
+                hint="add its folder to the service's inputs in the FDL, or see who sends such events",
+            )
 
     def _identified(self, event: ObjectCreated) -> ObjectCreated:
         """Fill in the ETag that some announcements leave out."""
@@ -155,25 +161,25 @@ class Engine:
         )
 
     def _run(self, event: ObjectCreated, claim: Claim) -> Verdict:
-        if claim.run.attempt > len(self._given.backoff) + 1:  # it takes whole workers down with it
-            return self._dead(event, claim, Rejected(claim.run.failures[-1].reason))
+        if self._endings.is_worn_out(claim.run):
+            return self._endings.dead(event, claim, Rejected(claim.run.failures[-1].reason))
         try:
-            with private_folder(self._given.work) as private:
+            with private_folder(self._given.work, Note(claim.run.name, claim.run.holder)) as private:
                 return self._committed(event, claim, private)
         except LeaseLostError:
             raise
         except SupersededError as error:
-            return self._finish(claim, "superseded", error.message)
+            return self._endings.superseded(event, claim, error)
         except NotYetError as error:
-            return self._not_yet(event, claim, error)
+            return self._endings.not_yet(event, claim, error)
         except Rejected as error:
-            return self._dead(event, claim, error)
+            return self._endings.dead(event, claim, error)
         except TryAgain as error:
-            return self._again(event, claim, error, error.delay)
+            return self._endings.again(event, claim, error, error.delay)
         except Exception as error:
             log.exception("unforeseen", extra={"run": claim.run.name})
             unforeseen = TryAgain(f"{type(error).__name__}: {error}"[:500])
-            return self._again(event, claim, unforeseen, None)
+            return self._endings.again(event, claim, unforeseen, None)
 
     def _committed(self, event: ObjectCreated, claim: Claim, private: Path) -> Verdict:
         inputs = StoredInputs(self.store, self.ledger, private, self._given.input_limit, claim.run.name)
@@ -188,7 +194,8 @@ class Engine:
         folder.mkdir()
         event = event.model_copy(update={"size": stat.size, "hops": lineage.hops, "metadata": dict(stat.metadata)})
         run = claim.run
-        task = Task(event, folder, run.name, run.attempt, lineage.trace, self._given.time_limit)
+        limit = self._given.time_limit
+        task = Task(event, folder, run.name, run.attempt, lineage.trace, limit, lambda: begin(private))
         usage = self._runner.run(task, inputs)
         outputs = self._publisher.publish(folder, event, claim, lineage.of_outputs(run.name))
         record = run.model_copy(
@@ -200,66 +207,13 @@ class Engine:
                 "metrics": usage.metrics,
             }
         )
-        return self._finish(claim, "committed", "", record)
-
-    def _finish(
-        self, claim: Claim, state: Literal["committed", "superseded"], reason: str, record: Run | None = None
-    ) -> Verdict:
-        run = (record or claim.run).model_copy(
-            update={"state": state, "beat": 0, "finished": datetime.now(UTC)}
-            | ({"failures": (*claim.run.failures, Failure(reason=reason, attempt=claim.run.attempt))} if reason else {})
-        )
-        self.ledger.finish(claim, run)
-        return Verdict("done", reason or state, run=run)
-
-    def _dead(self, event: ObjectCreated, claim: Claim, error: FunctionError) -> Verdict:
-        failure = _failure(error, claim.run.attempt)
-        self.ledger.renew(claim)  # no letter from a worker whose run somebody else has taken over
-        place = self.dead_letters.write(event, claim.run, failure)
-        failed = claim.run.model_copy(
-            update={
-                "state": "failed",
-                "outputs": (place,),
-                "failures": (*claim.run.failures, failure),
-                "finished": datetime.now(UTC),
-            }
-        )
-        self.ledger.finish(claim, failed)
-        return Verdict("dead", failure.reason, run=failed)
-
-    def _again(self, event: ObjectCreated, claim: Claim, error: FunctionError, delay: float | None) -> Verdict:
-        if claim.run.attempt > len(self._given.backoff):
-            return self._dead(event, claim, error)
-        if delay is None:
-            step = self._given.backoff[claim.run.attempt - 1]
-            delay = step * random.uniform(0.8, 1.2)  # noqa: S311 - jitter
-        retrying = claim.run.model_copy(
-            update={
-                "state": "retrying",
-                "failures": (*claim.run.failures, _failure(error, claim.run.attempt)),
-                "retry_in": delay * 0.9,
-            }
-        )
-        self.ledger.finish(claim, retrying)
-        return Verdict("retry", error.message, delay=delay, run=retrying)
-
-    def _not_yet(self, event: ObjectCreated, claim: Claim, error: NotYetError) -> Verdict:
-        """Give the claim back as if this attempt had not been; but nobody is waited for without end."""
-        now = datetime.now(UTC)
-        since = claim.run.waiting_since or now
-        waited = (now - since).total_seconds()
-        if waited > 2 * sum(self._given.backoff) + 10 * self._given.ack_wait:
-            return self._again(event, claim, error, None)
-        update = {"state": "retrying", "attempt": claim.run.attempt - 1, "waiting_since": since}
-        waiting = claim.run.model_copy(update=update)
-        self.ledger.finish(claim, waiting)
-        return Verdict("wait", error.message, delay=max(error.delay or 1, min(waited / 4, 30)), run=waiting)
+        return self._endings.committed(event, claim, record)
 
     def _without_claim(self, event: ObjectCreated, error: FunctionError) -> Verdict:
         if error.retry:
             return Verdict("retry", error.message, delay=getattr(error, "delay", None) or self._given.backoff[0])
         run = self._first(event, None)
-        self.dead_letters.write(event, run, _failure(error, 1))
+        self.dead_letters.write(event, run, self._endings.failure(error, Claim(run, "")))
         return Verdict("dead", error.message, run=run)
 
 
@@ -267,7 +221,3 @@ def _held(held: Held) -> Verdict:
     if held.run.state in FINAL:
         return Verdict("done", f"already {held.run.state}", run=held.run)
     return Verdict("wait", f"{held.run.state} elsewhere", delay=max(held.wait, 0.05), run=held.run)
-
-
-def _failure(error: FunctionError, attempt: int) -> Failure:
-    return Failure(reason=error.message, hint=error.hint, error=type(error).__name__, attempt=attempt)

@@ -1,8 +1,10 @@
 """What the runtime asks of the Linux kernel and of glibc for its own processes; elsewhere nothing happens."""
 
+import contextlib
 import ctypes
 import os
 import signal
+from pathlib import Path
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE = 1, 4
 
@@ -24,6 +26,44 @@ def give_memory_back() -> None:
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)
+
+
+def offer_to_oom_killer() -> None:
+    """Let the kernel, out of memory, end this process before the worker, the store and the broker (proc(5))."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("500")
+
+
+def oom_kills() -> int:
+    """Count what the kernel has ended for want of memory since its start (``/proc/vmstat``); 0 if it does not say."""
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/vmstat").read_text().splitlines():
+            if line.startswith("oom_kill "):
+                return int(line.split()[1])
+    return 0
+
+
+def ending(code: int, *, oom: bool) -> str:
+    """Say how a process ended, by its exit code (negative: a signal), and whether the kernel was out of memory."""
+    if code >= 0:
+        return f"exit code {code}"
+    name = signal.Signals(-code).name
+    return f"{name}, the machine was out of memory" if oom and -code == signal.SIGKILL else name
+
+
+def memory_in_use(pid: int) -> int:
+    """Add up the memory of a process and of what it started, in bytes, without pages of files; 0 when it is gone."""
+    total = 0
+    todo = [pid]
+    while todo:
+        one = Path(f"/proc/{todo.pop()}")
+        with contextlib.suppress(OSError):
+            lines = (one / "status").read_text().splitlines()
+            total += sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(("RssAnon:", "RssShmem:")))
+            for thread in (one / "task").iterdir():
+                with contextlib.suppress(OSError):
+                    todo += [int(child) for child in (thread / "children").read_text().split()]
+    return total
 
 
 def _prctl(option: int, value: int) -> None:

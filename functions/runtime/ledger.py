@@ -118,10 +118,14 @@ def run_id(function: str, event: ObjectCreated) -> str:
 
 @dataclass(eq=False)
 class Claim:
-    """The right to finish a run, as long as nobody has replaced the ledger object it was written in."""
+    """The right to finish a run, as long as nobody has replaced the ledger object it was written in.
+
+    ``uploading`` once outputs of this attempt may lie in the store.
+    """
 
     run: Run
     etag: str
+    uploading: bool = False
 
     def __post_init__(self) -> None:
         self.lock = threading.Lock()

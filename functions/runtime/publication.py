@@ -2,7 +2,7 @@
 
 import hashlib
 import mimetypes
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from events import ObjectCreated
 from fdl import OutputPath, Service, StoragePath
 from functions.runtime.errors import Rejected, SupersededError, TryAgain
-from functions.runtime.ledger import Claim, Ledger, StoredObject
+from functions.runtime.ledger import Claim, Ledger, Run, StoredObject
 from functions.runtime.lineage import PARENT
 from functions.runtime.outputs import written
 from functions.runtime.store import ConflictError, MissingError, Stat, Store
@@ -47,12 +47,13 @@ def failure_folder(service: Service, ledger: str) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class Planned:
-    """One file and the key that it will have."""
+    """One file and the key that it will have; ``is_like_input`` if that begins with the input's below the folder."""
 
     path: Path
     bucket: str
     key: str
     metadata: Mapping[str, str]
+    is_like_input: bool
 
     @property
     def attributes(self) -> dict[str, str]:
@@ -87,27 +88,53 @@ class Publisher:
             LeaseLostError: Another worker runs this event now.
         """
         planned = self._plan(folder, event, metadata)
+        self._announce(planned, claim)
+        claim.uploading = True
         created: list[StoredObject] = []
         taken: list[tuple[Planned, str]] = []
-        try:
-            for plan in planned:
-                etag = self._create(plan)
-                if etag is None:
-                    taken.append((plan, self._own(plan, event, claim)))
-                else:
-                    created.append(plan.stored(etag))
-        except Rejected:  # nothing of a set that will never be committed stays
-            self._take_back(created)
-            raise
+        for plan in planned:
+            etag = self._create(plan)
+            if etag is None:
+                taken.append((plan, self._own(plan, event, claim)))
+            else:
+                created.append(plan.stored(etag))
         # Only now that all keys are known to be ours: a set is replaced whole, or not at all.
         replaced = [plan.stored(self._replace(plan, etag, claim)) for plan, etag in taken]
         return tuple(created + replaced)
 
+    def clear(self, event: ObjectCreated, run: Run, keep: Collection[StoredObject]) -> None:
+        """Delete every object that names the run as its maker and is not in ``keep``: what its lost attempts have left.
+
+        They lie under names that begin with the input's, or that the run has planned, or that it had published before.
+        Call it with the run's lease in hand, before its last word is written.
+        """
+        kept = {(one.bucket, one.key) for one in keep}
+        found = {(bucket, key) for bucket, _, key in (plan.partition("/") for plan in run.planned)}
+        found |= {(one.bucket, one.key) for one in (run.before.outputs if run.before else ())}
+        for place in self.service.outputs:
+            folder = _folder(place, self._around(event))
+            found |= {(place.bucket, stat.key) for stat in self.store.beginning(place.bucket, folder, event.name)}
+        for bucket, key in sorted(found - kept):
+            with suppress(MissingError):
+                if self.store.stat(bucket, key).metadata.get(PARENT) == run.name:
+                    self.store.delete(bucket, key)
+
+    def _announce(self, planned: list[Planned], claim: Claim) -> None:
+        """Write into the lease what could not be found again by the input's name, should this attempt be lost."""
+        unlike = {f"{plan.bucket}/{plan.key}" for plan in planned if not plan.is_like_input}
+        if unlike - set(claim.run.planned):
+            claim.note(planned=tuple(sorted(unlike | set(claim.run.planned))))
+            self.ledger.renew(claim)
+
+    def _around(self, event: ObjectCreated) -> PurePosixPath:
+        return PurePosixPath(below(self.service, event)).parent
+
     def _plan(self, folder: Path, event: ObjectCreated, metadata: Mapping[str, str]) -> list[Planned]:
-        around = PurePosixPath(below(self.service, event)).parent
+        around = self._around(event)
         named = [(path, str(around / path.relative_to(folder).as_posix())) for path in written(folder)]
+        like = str(around / event.name)
         return [
-            Planned(path, place.bucket, _join(place.prefix, name), metadata)
+            Planned(path, place.bucket, _join(place.prefix, name), metadata, name.startswith(like))
             for path, name in named
             for place in _places(self.service, name)
         ]
@@ -145,12 +172,6 @@ class Publisher:
         except (ConflictError, MissingError) as error:
             raise TryAgain(f"{plan.bucket}/{plan.key} changed while it was written", delay=1) from error
 
-    def _take_back(self, created: list[StoredObject]) -> None:
-        for one in created:
-            with suppress(MissingError):  # somebody else has taken it away already
-                if self.store.stat(one.bucket, one.key).etag == one.etag:
-                    self.store.delete(one.bucket, one.key)
-
     def _check_owner(self, there: Stat, name: str, claim: Claim) -> None:
         owner, ours = there.metadata.get(PARENT, ""), claim.run
         other = self.ledger.find(owner) if owner else None
@@ -183,6 +204,11 @@ def _servable(key: str) -> str:
     """Replace what no store serves in a key: empty and dot parts, control characters. The letter names the input."""
     parts = ("_" if part in {"", ".", ".."} else part for part in key.split("/"))
     return "".join(char if char.isprintable() else "_" for char in "/".join(parts))
+
+
+def _folder(place: StoragePath, around: PurePosixPath) -> str:
+    folder = str(PurePosixPath(place.prefix, around))
+    return "" if folder == "." else folder
 
 
 def _join(prefix: str, name: str) -> str:

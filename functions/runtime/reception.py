@@ -1,13 +1,15 @@
 """Reception: a host's raw document in, one verdict for all of it out."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
 from events import NotAnEvent, ObjectCreated, wire
-from functions.runtime.engine import Engine, Verdict
+from functions.runtime.endings import Verdict
+from functions.runtime.engine import Engine
 from functions.runtime.errors import FunctionError
+from functions.runtime.publication import watched
 
 log = logging.getLogger("noria.runtime")
 
@@ -18,8 +20,12 @@ def receive(
     *,
     headers: Mapping[str, str] | None = None,
     queued: datetime | None = None,
+    shared: Collection[str] = (),
 ) -> Verdict:
     """Process every event of ``document``; what cannot be read becomes a dead letter of its own.
+
+    An object that lies below no input of the service is one too, but for those in the buckets ``shared``: where a host
+    hears of all that is created in a bucket, most of it may be none of the function's business.
 
     The verdict is the most patient one: the document is asked for again while any of its events is not at its end.
     Those that are at theirs cost one look at the ledger then.
@@ -30,7 +36,8 @@ def receive(
     except NotAnEvent as error:
         events, problems = (), (error,)
     verdicts = [_bury(engine, document, problem) for problem in problems]
-    verdicts += [_process(engine, event, queued) for event in events]
+    ours = (each for each in events if each.bucket not in shared or watched(engine.service, each))
+    verdicts += [_process(engine, event, queued) for event in ours]
     for verdict in verdicts:
         _report(verdict)
     unfinished = [verdict for verdict in verdicts if verdict.kind in {"retry", "wait"}]
@@ -47,7 +54,7 @@ def _process(engine: Engine, event: ObjectCreated, queued: datetime | None) -> V
 
 def _last(verdicts: list[Verdict]) -> Verdict:
     dead = [verdict for verdict in verdicts if verdict.kind == "dead"]
-    return (dead or verdicts or [Verdict("done", "nothing was created")])[-1]
+    return (dead or verdicts or [Verdict("done", "nothing was created below an input")])[-1]
 
 
 def _bury(engine: Engine, document: bytes | Mapping[str, Any], problem: NotAnEvent) -> Verdict:

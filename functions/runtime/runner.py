@@ -3,7 +3,7 @@
 import logging
 import resource
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -18,9 +18,16 @@ from functions.runtime.telemetry import BoundLogger
 log = logging.getLogger("noria.function")
 
 
+def _nothing() -> None:
+    pass
+
+
 @dataclass(frozen=True)
 class Task:
-    """One run of a handler: its event, the private folder it writes to, and how long it may take in seconds."""
+    """One run of a handler: its event, the folder it writes to, how long it may take in seconds.
+
+    ``begin`` is called just before the handler is.
+    """
 
     event: ObjectCreated
     folder: Path
@@ -28,6 +35,7 @@ class Task:
     attempt: int = 1
     trace: str = ""
     time_limit: float = 300
+    begin: Callable[[], object] = _nothing
 
 
 @dataclass(frozen=True)
@@ -75,6 +83,7 @@ class InProcess:
             random=Random(seed),  # noqa: S311 - reproducible on purpose: the same run gets the same numbers
         )
         _forget_peak_memory()
+        task.begin()
         before = time.process_time()
         self._function(task.event, ctx)
         return Usage(time.process_time() - before, _peak_memory(), dict(ctx.metrics))

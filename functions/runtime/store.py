@@ -136,6 +136,17 @@ class Store:
             for page in self._bucket(bucket).list(prefix.strip("/") or None):
                 yield from (_stat(meta, {}) for meta in page)
 
+    def beginning(self, bucket: str, folder: str, name: str) -> Iterator[Stat]:
+        """Go through the objects of a folder whose names begin with ``name``, without listing those before them."""
+        start = f"{folder}/{name}" if folder else name
+        with _verdicts(bucket, start):
+            for page in self._bucket(bucket).list(folder or None, offset=start[:-1]):
+                for meta in page:
+                    if meta["path"].startswith(start):
+                        yield _stat(meta, {})
+                    elif meta["path"] > start:
+                        return
+
     def age(self, bucket: str, stat: Stat) -> timedelta:
         """Tell how old an object is by the store's own clock, whatever this machine's says; right to a second."""
         with self._lock:

@@ -7,14 +7,18 @@ from collections.abc import MutableMapping
 from datetime import UTC, datetime
 from typing import Any
 
+from functions.runtime.secrets import Secrets
+
+NONE = Secrets()
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
 class JsonLines(logging.Formatter):
     """Formats a record as ``{"time", "level", "event", ...}`` with what the caller gave as ``extra``."""
 
-    def __init__(self, **always: str) -> None:
+    def __init__(self, secrets: Secrets, **always: str) -> None:
         super().__init__()
+        self._secrets = secrets
         self._always = always
 
     def format(self, record: logging.LogRecord) -> str:
@@ -28,7 +32,7 @@ class JsonLines(logging.Formatter):
         line |= {name: value for name, value in vars(record).items() if name not in _STANDARD}
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(line, default=str, ensure_ascii=False)
+        return self._secrets.scrubbed(json.dumps(line, default=str, ensure_ascii=False))
 
 
 class BoundLogger(logging.LoggerAdapter[logging.Logger]):
@@ -39,8 +43,8 @@ class BoundLogger(logging.LoggerAdapter[logging.Logger]):
         return msg, {**kwargs, "extra": {**(self.extra or {}), **kwargs.get("extra", {})}}
 
 
-def log_as_json(*, level: int = logging.INFO, **always: str) -> None:
-    """Send the logs of this process to stderr as JSON lines, each with the fields ``always``."""
+def log_as_json(*, level: int = logging.INFO, secrets: Secrets = NONE, **always: str) -> None:
+    """Send this process's logs to stderr as JSON lines, each with the fields ``always``, none with a secret."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonLines(**always))
+    handler.setFormatter(JsonLines(secrets, **always))
     logging.basicConfig(level=level, handlers=[handler], force=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from events import ObjectCreated
+from events import ObjectCreated, wire
 from functions.runtime.ledger import Claim, Run
 from functions.runtime.reception import receive
 from tests.pipeline.runtime.conftest import Bench
@@ -162,11 +162,24 @@ def test_an_output_left_by_a_run_that_failed_is_not_processed(bench: Bench) -> N
     assert bench.outputs() == {}
 
 
-def test_an_object_outside_the_watched_folder_is_none_of_its_business(bench: Bench) -> None:
-    event = ObjectCreated(bucket="inbox", key=f"{bench.folder}elsewhere/a.txt", etag="e")
+def test_an_event_that_names_another_bucket_or_folder_is_a_dead_letter_and_nothing_is_read(bench: Bench) -> None:
+    for bucket, folder in (("outbox", bench.folder), ("inbox", f"{bench.folder}elsewhere")):
+        etag = bench.store.write(bucket, f"{folder}/secret.txt", b"secret")
 
-    assert bench.engine.process(event).kind == "done"
-    assert bench.runs == []
+        verdict = bench.engine.process(ObjectCreated(bucket=bucket, key=f"{folder}/secret.txt", etag=etag))
+
+        assert (verdict.kind, bench.runs) == ("dead", [])
+        assert f"{bucket}/{folder}/secret.txt lies below no input of copy-" in verdict.reason
+    assert bench.outputs() == {"secret.txt": b"secret"}
+
+
+def test_a_host_that_hears_of_a_whole_bucket_leaves_what_lies_beside_the_watched_folder(bench: Bench) -> None:
+    event = ObjectCreated(bucket="inbox", key=f"{bench.folder}elsewhere/a.txt", etag="e")
+    other = event.model_copy(update={"bucket": "outbox"})
+
+    verdicts = [receive(bench.engine, wire.minio_document(each), shared={"inbox"}) for each in (event, other)]
+
+    assert [verdict.kind for verdict in verdicts] == ["done", "dead"]
 
 
 @pytest.mark.parametrize("key", ["../a.txt", "x//a.txt", "./a.txt", "a\x7fb.txt"])
@@ -219,8 +232,6 @@ def test_a_message_that_is_no_event_is_one_dead_letter(bench: Bench, payload: by
 
 
 def test_one_bad_record_does_not_hide_its_neighbours(bench: Bench) -> None:
-    from events import wire
-
     good = json.loads(wire.minio_document(bench.put("a.txt", b"hello")))
     document = {"Records": [{"s3": {}, "eventName": "s3:ObjectCreated:Put"}, *good["Records"]]}
 

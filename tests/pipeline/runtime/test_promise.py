@@ -3,15 +3,22 @@
 import math
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
+from events import ObjectCreated
 from functions.runtime.dead_letters import DeadLetter
-from functions.runtime.engine import Verdict
-from functions.runtime.ledger import Claim, Ledger, Run, run_id
+from functions.runtime.endings import Endings, Verdict
+from functions.runtime.errors import Rejected
+from functions.runtime.ledger import WORKER_LOST, Claim, Failure, Held, Ledger, Run, run_id
 from functions.runtime.publication import failure_place
 from functions.runtime.workspace import private_folder, sweep
+from tests.handlers import MISBEHAVIOURS
 from tests.pipeline.runtime.conftest import Bench
+
+LOST = Failure(reason="the worker was lost (SIGKILL)", error=WORKER_LOST, left=True)
 
 
 def record(bench: Bench, verdict: Verdict) -> Run:
@@ -179,6 +186,138 @@ def test_a_set_is_replaced_whole_or_not_at_all(bench: Bench) -> None:
 
     assert verdict.kind == "dead"
     assert bench.outputs() == {"a.txt.copy": b"precious"}
+
+
+def killed_while_uploading(bench: Bench, event: ObjectCreated, monkeypatch: pytest.MonkeyPatch) -> Claim:
+    """Let an attempt upload its set and end without a word, as a killed worker's does; gives its claim."""
+    claims: list[Claim] = []
+    claim = Ledger.claim
+
+    def keep(*given: Any, **named: Any) -> Claim | Held:
+        claims.append(claim(*given, **named))  # type: ignore[arg-type]
+        return claims[-1]
+
+    def die(*_: object) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "claim", keep)
+        patch.setattr(Endings, "committed", die)
+        with pytest.raises(SystemExit):
+            bench.engine.process(event)
+    bench.engine.ledger.lose(claims[0].run.name, claims[0].run.holder, LOST)
+    return claims[0]
+
+
+def test_what_a_lost_attempt_uploaded_is_gone_when_the_run_ends_as_a_dead_letter(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = bench.put("trip/a.txt", b"pair")
+    killed_while_uploading(bench, event, monkeypatch)
+    assert set(bench.outputs()) == {"trip/a.txt.copy", "trip/another.copy"}
+    bench.store.delete("inbox", event.key)
+
+    verdict = bench.engine.process(event)
+
+    assert (verdict.kind, record(bench, verdict).attempt) == ("dead", 2)
+    assert bench.outputs() == {}
+
+
+def test_what_a_lost_attempt_uploaded_under_another_name_is_gone_when_the_run_is_committed(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = bench.put("a.txt", b"pair")
+    killed_while_uploading(bench, event, monkeypatch)
+    monkeypatch.setitem(MISBEHAVIOURS, b"pair", lambda ctx: ctx.output("third.copy").write_bytes(b"third"))
+
+    verdict = bench.engine.process(event)
+
+    assert record(bench, verdict).state == "committed"
+    assert bench.outputs() == {"a.txt.copy": b"pair", "third.copy": b"third"}
+    assert record(bench, verdict).planned == ()
+
+
+def test_a_worker_that_wakes_after_its_run_has_failed_leaves_nothing(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = bench.put("a.txt", b"hello")
+    plain = bench.engine._runner.run
+
+    def asleep(*given: Any) -> object:
+        usage = plain(*given)
+        monkeypatch.setattr(bench.engine._runner, "run", plain)
+        run = next(iter(bench.engine._claims)).run
+        bench.engine.ledger.lose(run.name, run.holder, LOST)
+        bench.store.delete("inbox", event.key)
+        bench.engine.process(event)
+        return usage
+
+    monkeypatch.setattr(bench.engine._runner, "run", asleep)
+    late = bench.engine.process(event)
+
+    assert (late.kind, record(bench, late).state) == ("wait", "failed")
+    assert bench.outputs() == {}
+
+
+def test_a_run_sent_round_again_replaces_its_results_and_what_is_no_longer_among_them_goes(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = bench.put("a.txt", b"pair")
+    first = bench.engine.process(event)
+    monkeypatch.delitem(MISBEHAVIOURS, b"pair")
+    bench.engine.ledger.reopen(record(bench, first).name)
+
+    again = bench.engine.process(event)
+
+    run = record(bench, again)
+    assert (run.state, run.before, len(run.reopened)) == ("committed", None, 1)
+    assert bench.outputs() == {"a.txt.copy": b"pair"}
+
+
+def test_a_run_sent_round_again_in_vain_keeps_its_results_and_says_so(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = bench.put("a.txt", b"pair")
+    first = record(bench, bench.engine.process(event))
+    monkeypatch.setitem(MISBEHAVIOURS, b"pair", MISBEHAVIOURS[b"reject"])
+    bench.engine.ledger.reopen(first.name)
+
+    again = bench.engine.process(event)
+
+    run = record(bench, again)
+    assert (again.kind, run.state, run.outputs, len(run.reopened)) == ("done", "committed", first.outputs, 1)
+    assert run.failures[-1].reason == "the content says reject"
+    assert len(bench.outputs()) == 2
+    assert letters(bench) == []
+
+
+def test_a_run_that_loses_its_workers_again_and_again_is_a_dead_letter(bench: Bench) -> None:
+    event = bench.put("a.txt", b"hello")
+    for _ in range(4):
+        claimed = bench.engine.ledger.claim(bench.engine._first(event, None))
+        assert isinstance(claimed, Claim)
+        bench.engine.ledger.lose(claimed.run.name, claimed.run.holder, LOST)
+
+    verdict = bench.engine.process(event)
+
+    assert (verdict.kind, verdict.reason) == ("dead", LOST.reason)
+    assert bench.runs == []
+
+
+def test_a_services_secret_is_in_no_record_and_no_letter(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = 'correct "horse" battery'
+    bench.engine.service = bench.service.model_copy(update={"secrets": {"TOKEN": SecretStr(secret)}})
+
+    def tell(_: object) -> None:
+        raise Rejected(f"refused with {secret}", hint=f"another than {secret}")
+
+    monkeypatch.setitem(MISBEHAVIOURS, b"reject", tell)
+
+    verdict = bench.engine.process(bench.put("a.txt", b"reject"))
+
+    written = record(bench, verdict).model_dump_json() + bench.store.read("outbox", letters(bench)[0])[0].decode()
+    assert verdict.reason == "refused with ***"
+    assert "horse" not in written
 
 
 def test_a_link_in_the_output_folder_is_refused(bench: Bench) -> None:

@@ -12,7 +12,7 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
 from functions.runtime.assembly import Assembled
-from functions.runtime.engine import Verdict
+from functions.runtime.endings import Verdict
 from functions.runtime.hosts.jetstream.consumer import connect, ensure_consumer
 from functions.runtime.hosts.jetstream.pull import Pull
 from functions.runtime.reception import receive
@@ -29,6 +29,7 @@ class JetStreamHost:
         self._engine = assembled.engine
         self._given = assembled.configuration
         self._stop = stop
+        self._buckets = {path.bucket for path in self._engine.service.inputs}  # each has one subject
         self._threads = ThreadPoolExecutor(self._given.concurrency + 2, thread_name_prefix="event")
         self._flying: dict[asyncio.Task[None], Msg] = {}
         self._pull: Pull | None = None
@@ -93,7 +94,8 @@ class JetStreamHost:
     async def _handle(self, message: Msg) -> None:
         loop = asyncio.get_running_loop()
         verdict = await loop.run_in_executor(
-            self._threads, lambda: receive(self._engine, message.data, queued=message.metadata.timestamp)
+            self._threads,
+            lambda: receive(self._engine, message.data, queued=message.metadata.timestamp, shared=self._buckets),
         )
         with suppress(NatsError):  # unanswered, it comes again and collapses on the ledger
             await _answer(message, verdict)
