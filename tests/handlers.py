@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 
@@ -38,6 +40,19 @@ def fail(_: Context[Copy]) -> None:
     raise RuntimeError("nobody foresaw this")
 
 
+def tell_the_secret(ctx: Context[Copy]) -> None:
+    ctx.log.warning("the secret is %s", os.environ["TOKEN"])
+    raise RuntimeError(os.environ["TOKEN"])
+
+
+def eat_memory(_: Context[Copy]) -> None:
+    eaten = []
+    while True:
+        eaten.append(b"x" * 2**24)
+        time.sleep(0.005)
+
+
+EATER = "import time; eaten = b'x' * 2**29; time.sleep(60)"
 MISBEHAVIOURS: dict[bytes, Callable[[Context[Copy]], object]] = {
     b"reject": reject,
     b"try again": try_again,
@@ -45,6 +60,9 @@ MISBEHAVIOURS: dict[bytes, Callable[[Context[Copy]], object]] = {
     b"exit": lambda _: os._exit(7),
     b"segfault": lambda _: os.kill(os.getpid(), signal.SIGSEGV),
     b"hang": lambda _: time.sleep(3600),
+    b"eat memory": eat_memory,
+    b"child eats memory": lambda _: subprocess.run([sys.executable, "-c", EATER], check=False),
+    b"tell the secret": tell_the_secret,
     b"nan": lambda ctx: ctx.metric("mean", float("nan")),
     b"link": lambda ctx: ctx.output("environment.copy").symlink_to("/proc/self/environ"),
     b"sibling": lambda ctx: ctx.sibling(".faces.json"),

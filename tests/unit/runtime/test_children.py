@@ -12,6 +12,7 @@ from functions.runtime.children import BrokenChildError, Child, ChildLostError, 
 from functions.runtime.errors import NotYetError
 from functions.runtime.invoke import LocalFolder
 from functions.runtime.runner import Task, Usage
+from functions.runtime.secrets import NAMES
 
 ENVIRONMENT = child_environment(os.environ, {})
 COPY = "tests.handlers:copy"
@@ -38,6 +39,35 @@ def test_a_handler_writes_into_the_hosts_folder_and_tells_what_it_used(children:
     assert (tmp_path / "out" / "a.txt.copy").read_bytes() == b"hello"
     assert usage.metrics == {"bytes": 5}
     assert usage.peak_memory > 2**20
+
+
+@pytest.mark.parametrize("content", [b"eat memory", b"child eats memory"])
+def test_a_handler_that_eats_memory_is_stopped_at_its_limit_and_the_next_event_runs(
+    tmp_path: Path, content: bytes
+) -> None:
+    pool = Children(COPY, 1, ENVIRONMENT, memory=256 * 2**20)
+    try:
+        with pytest.raises(ChildLostError, match="more than its 256 MiB of memory") as lost:
+            run(pool, tmp_path, content)
+
+        assert "FDL" in lost.value.hint
+        assert run(pool, tmp_path, b"hello").metrics == {"bytes": 5}
+    finally:
+        pool.close()
+
+
+def test_a_handler_knows_its_services_secrets_and_logs_none(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    secret = "correct horse battery"
+    pool = Children(COPY, 1, ENVIRONMENT | {"TOKEN": secret, NAMES: "TOKEN"})
+    try:
+        with pytest.raises(TryAgain):
+            run(pool, tmp_path, b"tell the secret")
+    finally:
+        pool.close()
+
+    logged = capfd.readouterr().err
+    assert "the secret is ***" in logged
+    assert secret not in logged
 
 
 def test_a_verdict_crosses_the_process_border(children: Children, tmp_path: Path) -> None:
