@@ -1,0 +1,410 @@
+"""A whole embedded plane in a folder of its own, with short patience, and hands to break it.
+
+``python -m tests.faults.rig --workers N FDL...`` is its supervisor: the real one, but for the workers' module, parts
+that are held down, and a quicker restart of what was killed often.
+"""
+
+import argparse
+import asyncio
+import hashlib
+import json
+import logging
+import os
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from textwrap import dedent
+from typing import TYPE_CHECKING, Self, TypeVar
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+
+import fdl
+from functions.runtime.configuration import Configuration
+from functions.runtime.dead_letters import DeadLetter
+from functions.runtime.errors import FunctionError
+from functions.runtime.hosts.jetstream.consumer import connect
+from functions.runtime.ledger import FINAL, Ledger, Run, StoredObject
+from functions.runtime.publication import FAILURE_SUFFIX, failure_folder
+from functions.runtime.store import MissingError, Store
+from functions.runtime.telemetry import log_as_json
+from local import supervisor
+from local.broker import Broker
+from local.connection import Home, PlaneState, operator
+from local.plane import Plane
+from local.process import Process
+from local.surroundings import shield
+from local.weed import Weed
+from tests.faults.handlers import results_of
+from tests.faults.history import Found, History, Upload, judge
+from tests.pipeline.noria import ROOT, Noria
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+T = TypeVar("T")
+log = logging.getLogger("noria.supervisor")
+ACK_WAIT = 2.0
+PATIENCE = {
+    "NORIA_ACK_WAIT": str(ACK_WAIT),
+    "NORIA_BACKOFF": "0.2,0.5,1,2,3",
+    "NORIA_RECONCILE": "3",
+    "NORIA_TIME_LIMIT": "20",
+}
+"""Seconds."""
+
+
+def pipeline(
+    name: str = "faulty",
+    source: str = "inbox/in",
+    target: str = "outbox/out",
+    *,
+    function: str = "tests.faults.handlers:faulty",
+    suffixes: Sequence[str] = (".copy", ".sum"),
+    **variables: str,
+) -> str:
+    """Give the FDL of one service from ``source`` to ``target``, both ``bucket/prefix``, with 256 MiB of memory."""
+    lines = "\n".join(f"          {key}: {value!r}" for key, value in {"NORIA_FUNCTION": function, **variables}.items())
+    return dedent("""\
+        functions:
+          oscar:
+          - local:
+              name: {name}
+              image: localhost/faulty:1
+              script: run.sh
+              cpu: "1.0"
+              memory: 256Mi
+              environment:
+                Variables:
+        {lines}
+              input:
+              - storage_provider: minio.default
+                path: {source}
+              output:
+              - storage_provider: minio.default
+                path: {target}
+                suffix: {suffixes}
+              - storage_provider: minio.default
+                path: {target}-failed
+                suffix: [".failure.json"]
+        """).format(name=name, source=source, target=target, suffixes=json.dumps(list(suffixes)), lines=lines)
+
+
+class HeldPlane(Plane):
+    """A plane whose parts may be told to stay down, each by a file of its name in ``<home>/held``."""
+
+    def parts(self) -> dict[str, Process | Weed | Broker]:
+        """Leave out what is held, so that nobody starts it again."""
+        held = self.home.path / "held"
+        return {name: part for name, part in super().parts().items() if not (held / part.name).exists()}
+
+    def _start(self, name: str, command: Sequence[str | Path], environment: Mapping[str, str]) -> None:
+        super()._start(name, command, {**environment, "FAULTS_WORKER": name})
+
+
+@dataclass
+class Rig:
+    """A plane for ``pipelines`` (FDL texts) with ``workers`` a function; parts are named as their processes are.
+
+    ``weed``, ``nats-server``, ``publisher``, ``worker-faulty-0``. Use it in a ``with``; nothing is left after it.
+    """
+
+    folder: Path
+    pipelines: Sequence[str] = (pipeline(),)
+    workers: int = 2
+    environ: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.home = Home(self.folder / ".noria")
+        self.marks = self.folder / "marks"
+        self.history = History(self.folder / "history")
+        self.services = [service for text in self.pipelines for service in fdl.loads(text).services]
+        self._settings = {**PATIENCE, "NORIA_WORK": str(self.folder / "work"), **self.environ}
+        self.noria = Noria(self.home.path, {k: v for k, v in self._settings.items() if k.startswith("NORIA_")})
+        self.supervisor = self.home.supervisor
+        self._paused: set[int] = set()
+        self._ended: set[str] = set()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Start everything, and come back when every worker waits for events."""
+        for folder in (self.home.run, self.home.path / "held", self.marks, self.folder / "work"):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        files = [self.folder / f"{number}.yaml" for number in range(len(self.pipelines))]
+        for file, text in zip(files, self.pipelines, strict=True):
+            file.write_text(text)
+        command: list[str | Path] = [sys.executable, "-m", "tests.faults.rig", "--workers", str(self.workers), *files]
+        environ = {**self._settings, "NORIA_HOME": str(self.home.path), "FAULTS_FOLDER": str(self.marks)}
+        PlaneState("starting").write(self.home)
+        self.supervisor = Process("supervisor", command, folder=self.home.run, environment=environ, cwd=ROOT)
+        self.supervisor.start()
+        eventually(lambda: PlaneState.read(self.home).phase != "starting" or not self.supervisor.alive, 90)
+        assert PlaneState.read(self.home).phase == "ready", self.supervisor.last_words()
+
+    def close(self) -> None:
+        """Kill everything that runs."""
+        for pid in self._paused:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+        self.supervisor.kill()
+        for file in self.home.run.glob("*.pid"):
+            Process(file.stem, [], folder=self.home.run).kill()
+        Broker(self.home.broker, ()).kill()
+        Weed(self.home.store, ()).kill()
+        if "s3" in self.__dict__:
+            self.s3.close()
+
+    # What a person knows of it.
+
+    @property
+    def given(self) -> Configuration:
+        """The operator's configuration."""
+        return operator({**self.noria.environ, "NORIA_HOME": str(self.home.path)})
+
+    @cached_property
+    def store(self) -> Store:
+        """The store, with the operator's keys."""
+        return Store(self.given)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The ledger, with the operator's keys."""
+        return Ledger(self.store, self.given.ledger, lease=self.given.ack_wait)
+
+    @cached_property
+    def s3(self) -> "S3Client":
+        """An uploader's client, which does not try again."""
+        given = self.given
+        return boto3.client(
+            "s3",
+            endpoint_url=given.store_url,
+            region_name="us-east-1",
+            aws_access_key_id=given.store_access_key,
+            aws_secret_access_key=given.store_secret_key.get_secret_value(),
+            config=Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=10),
+        )
+
+    def ask(self, question: Callable[[JetStreamContext], Awaitable[T]]) -> T:
+        """Ask the broker something, as the operator."""
+
+        async def connected() -> T:
+            client = await connect(self.given, patient=False)
+            try:
+                return await question(client.jetstream())
+            finally:
+                await client.close()
+
+        return asyncio.run(connected())
+
+    # What a person does with it.
+
+    def upload(
+        self, names: Iterable[str], word: str = "copy", *, dead: bool = False, threads: int = 4, pause: float = 0
+    ) -> list[Upload]:
+        """Upload an object of each name below the first service's input, in this order as far as threads let.
+
+        The same name again is a new version. ``pause``: seconds that each thread waits between its uploads.
+        """
+        place = self.services[0].inputs[0]
+
+        def send(one: tuple[int, str]) -> Upload:
+            process, name = one[0] % threads, one[1]
+            upload = self.history.invoke(process, place.bucket, f"{place.prefix}/{name}", word, dead=dead)
+            self.send(upload)
+            time.sleep(pause)
+            return upload
+
+        with ThreadPoolExecutor(threads) as pool:
+            return list(pool.map(send, enumerate(names)))
+
+    def upload_content(self, name: str, content: bytes, *, dead: bool = False) -> Upload:
+        """Upload content of the caller's own."""
+        place = self.services[0].inputs[0]
+        upload = self.history.add(Upload(99, 0, place.bucket, f"{place.prefix}/{name}", content, dead))
+        self.send(upload)
+        return upload
+
+    def send(self, upload: Upload) -> None:
+        """Send what was noted, and note the answer."""
+        try:
+            self.s3.put_object(Bucket=upload.bucket, Key=upload.key, Body=upload.content)
+        except ClientError as error:
+            refused = error.response["ResponseMetadata"]["HTTPStatusCode"] < 500
+            self.history.end(upload, "fail" if refused else "unknown")
+        except BotoCoreError:
+            self.history.end(upload, "unknown")
+        else:
+            self.history.end(upload, "ok")
+
+    def pid(self, part: str) -> int | None:
+        """Give the process id of a part, if it runs."""
+        return self.noria.pid(part)
+
+    def kill(self, part: str) -> int:
+        """Kill a part as a crash would; gives the id it had. The supervisor starts it again."""
+        return self.noria.kill(part)
+
+    def await_restart(self, part: str, old: int) -> None:
+        """Wait until the part runs again."""
+        self.noria.await_restart(part, old)
+
+    def pause(self, part: str) -> int:
+        """Stop a part as a machine that sleeps would (SIGSTOP)."""
+        pid = self.pid(part)
+        assert pid is not None
+        self._paused.add(pid)
+        os.kill(pid, signal.SIGSTOP)
+        return pid
+
+    def resume(self, pid: int) -> None:
+        """Let what was paused go on."""
+        os.kill(pid, signal.SIGCONT)
+        self._paused.discard(pid)
+
+    @contextmanager
+    def down(self, part: str) -> Iterator[None]:
+        """Kill a part, and keep it down until the end of the ``with``; it is started again then, not waited for."""
+        held = self.home.path / "held" / part
+        held.touch()
+        time.sleep(0.15)  # the supervisor looks every 0.1 s
+        self.kill(part)
+        try:
+            yield
+        finally:
+            held.unlink()
+
+    # What became of it.
+
+    def settle(self, timeout_s: float = 60) -> None:
+        """Wait until every acknowledged upload has ended, and nothing is queued or in flight."""
+        deadline = time.monotonic() + timeout_s
+        while waiting := self._waiting():
+            assert time.monotonic() < deadline, f"not ended within {timeout_s:g} s: {'; '.join(waiting[:10])}"
+            time.sleep(0.1)
+
+    def _waiting(self) -> list[str]:
+        try:
+            runs = (self._unfinished(upload) for service in self.services for upload in self._of(service))
+            return [name for name in runs if name][:20] or self.ask(self._queued)
+        except (FunctionError, NatsError, OSError, TimeoutError) as error:
+            return [f"{type(error).__name__}: {error}"]
+
+    def _of(self, service: fdl.Service) -> list[tuple[str, Upload]]:
+        ours = [u for u in self.history.uploads if any(path.holds(*u.place) for path in service.inputs)]
+        named = [(upload.run_of(service.name), upload) for upload in ours if upload.outcome != "fail"]
+        return [(name, upload) for name, upload in named if name not in self._ended]
+
+    def _unfinished(self, one: tuple[str, Upload]) -> str:
+        name, upload = one
+        run = self.ledger.find(name)
+        if run is not None and run.state in FINAL:
+            self._ended.add(name)
+            return ""
+        if run is None and not self._is_stored(upload):
+            return ""  # it was overwritten before anybody looked, or never arrived
+        return f"{upload.key} is {run.state if run else 'unknown'}"
+
+    def _is_stored(self, upload: Upload) -> bool:
+        with suppress(MissingError):
+            return self.store.stat(*upload.place).etag == upload.etag
+        return False
+
+    async def _queued(self, js: JetStreamContext) -> list[str]:
+        found = []
+        for service in self.services:
+            info = await js.consumer_info(self.given.stream, service.name)
+            if info.num_pending or info.num_ack_pending:
+                found.append(f"{service.name} has {info.num_pending} queued, {info.num_ack_pending} in flight")
+        return found
+
+    def judge(self) -> Counter[str]:
+        """Hold everything since the start against the promise; fails with a report, gives how many ended how."""
+        reports = [judge(self.history, self.found(service), service, results_of) for service in self.services]
+        assert not any(report.violations for report in reports), "\n".join(map(str, reports))
+        return sum((report.counts for report in reports), Counter())
+
+    def runs(self, service: str = "faulty") -> dict[str, Run]:
+        """Read the records of a service, by the run's name."""
+        names = [stat.key.removesuffix(".json") for stat in self.ledger.runs(service)]
+        with ThreadPoolExecutor(8) as pool:
+            return {run.name: run for run in pool.map(self.ledger.find, names) if run}
+
+    def found(self, service: fdl.Service) -> Found:
+        """Read everything of a service from the store."""
+        outputs = {(o.bucket, o.prefix) for o in service.outputs if FAILURE_SUFFIX not in o.suffixes}
+        inputs = [(path.bucket, stat) for path in service.inputs for stat in self.store.list(path.bucket, path.prefix)]
+        return Found(
+            runs=self.runs(service.name),
+            inputs={(bucket, stat.key): stat.etag for bucket, stat in inputs},
+            outputs={(one.bucket, one.key): one for place in sorted(outputs) for one in self._read(*place)},
+            letters=tuple(letter.run for letter in self.letters(service)),
+            commits=self._commits(service.name),
+        )
+
+    def letters(self, service: fdl.Service | None = None) -> list[DeadLetter]:
+        """Read the dead letters of a service."""
+        bucket, prefix = failure_folder(service or self.services[0], self.given.ledger)
+        keys = [stat.key for stat in self.store.list(bucket, prefix)]
+        return [DeadLetter.model_validate_json(self.store.read(bucket, key)[0]) for key in keys]
+
+    def _read(self, bucket: str, prefix: str) -> list[StoredObject]:
+        def read(key: str) -> StoredObject:
+            body, stat = self.store.read(bucket, key)
+            digest = hashlib.sha256(body).hexdigest()
+            return StoredObject(bucket=bucket, key=key, etag=stat.etag, size=stat.size, sha256=digest)
+
+        with ThreadPoolExecutor(8) as pool:
+            return list(pool.map(read, [stat.key for stat in self.store.list(bucket, prefix)]))
+
+    def _commits(self, service: str) -> Counter[str]:
+        journal = self.marks / "commits"
+        lines = journal.read_text().splitlines() if journal.exists() else []
+        names = (json.loads(line)["run"] for line in lines)
+        return Counter(name for name in names if name.startswith(f"{service}/"))
+
+
+def eventually(holds: Callable[[], bool], timeout_s: float = 20) -> None:
+    """Wait until it holds; fail if it does not in time."""
+    deadline = time.monotonic() + timeout_s
+    while not holds():
+        assert time.monotonic() < deadline, f"not within {timeout_s:g} s"
+        time.sleep(0.05)
+
+
+def main() -> None:
+    """Run as the supervisor of a rig, until SIGTERM."""
+    parser = argparse.ArgumentParser(prog="python -m tests.faults.rig")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("fdl", nargs="+", type=Path)
+    arguments = parser.parse_args()
+    log_as_json(host="supervisor")
+    supervisor.LONGEST = 1.0  # twenty kills in a minute are no crash loop here
+    shield(os.environ)
+    if os.environ.get("FAULTS_UNCHECKED"):
+        fdl.check = lambda pipelines: ()
+    given = Configuration.read(os.environ)
+    home = Home(given.home.absolute())
+    plane = HeldPlane(
+        home, arguments.fdl, given, dict(os.environ), arguments.workers, worker_module="tests.faults.worker"
+    )
+    supervisor.run_until_signal(plane, log.info)
+
+
+if __name__ == "__main__":
+    main()
