@@ -27,6 +27,11 @@ def secrets(pipeline: Pipeline) -> Iterator[Problem]:
             yield Problem("warning", where(pipeline, service), f"{place} is written in the file", _HINT)
 
 
+def is_secret(name: str) -> bool:
+    """Tell whether a variable of this name is likely to hold a secret."""
+    return bool(_NAME.search(name))
+
+
 def _of_service(service: Service) -> Iterator[str]:
     yield from (f"environment.secrets.{name}" for name, value in service.secrets.items() if value.get_secret_value())
     for name, value in service.environment.items():

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import fdl
+from fdl.secrets import is_secret
 from functions.runtime.children import BrokenChildError, Children, child_environment
 from functions.runtime.configuration import Configuration
 from functions.runtime.engine import Engine
@@ -50,8 +51,9 @@ def start_handler(service: fdl.Service, environ: Mapping[str, str], count: int =
         BrokenChildError: The function cannot start.
     """
     own = {name: value for name, value in service.environment.items() if not name.startswith("NORIA_")}
-    secret = {name: value.get_secret_value() for name, value in service.secrets.items()}
-    names = {NAMES: ",".join(secret)} if secret else {}
+    # OSCAR leaves the value of a secret out where the cluster has it; here the worker's environment does.
+    secret = {name: value.get_secret_value() or environ.get(name, "") for name, value in service.secrets.items()}
+    names = {NAMES: ",".join([*secret, *filter(is_secret, own)])}
     function = service.environment.get("NORIA_FUNCTION", service.name)
     return Children(function, count, child_environment(environ, own | secret | names), memory=service.memory)
 

@@ -2,16 +2,29 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from ssl import SSLError, create_default_context
 from tempfile import gettempdir
 from typing import Annotated, Self
+from urllib.parse import unquote, urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, FilePath, SecretStr
 
 from functions.runtime.settings import Settings, SettingsError
 
 
 def _comma_separated(value: object) -> object:
     return value.split(",") if isinstance(value, str) else value
+
+
+def _certificates(path: Path) -> Path:
+    try:
+        create_default_context(cafile=path)
+    except (SSLError, OSError):
+        raise ValueError("the file holds no certificate in PEM form") from None
+    return path.absolute()
+
+
+Certificates = Annotated[FilePath, AfterValidator(_certificates)]
 
 
 class Configuration(Settings):
@@ -22,15 +35,24 @@ class Configuration(Settings):
     store_region: str = Field(default="us-east-1")
     store_access_key: str = Field(default="")
     store_secret_key: SecretStr = Field(default=SecretStr(""))
+    store_ca: Certificates | None = Field(default=None, description="PEM file: who signs the store's certificate.")
     ledger: str = Field(default="noria-ledger", min_length=3, description="The bucket of leases and commit records.")
     nats_url: str = Field(default="")
     nats_user: str = Field(default="")
     nats_password: SecretStr = Field(default=SecretStr(""))
+    nats_token: SecretStr = Field(default=SecretStr(""), description="In place of name and password.")
+    nats_ca: Certificates | None = Field(default=None, description="PEM file: who signs the broker's certificate.")
+    nats_cert: Certificates | None = Field(default=None, description="PEM file: our certificate for mutual TLS.")
+    nats_key: FilePath | None = Field(default=None, description="PEM file: the key to it.")
+    tls_cert: Certificates | None = Field(default=None, description="PEM file: the embedded servers' certificate.")
+    tls_key: FilePath | None = Field(default=None, description="PEM file: the key to it.")
+    tls_ca: Certificates | None = Field(default=None, description="PEM file: who signs it.")
     stream: str = Field(default="EVENTS")
     ack_wait: float = Field(default=30, ge=0.5, description="Seconds after which a silent worker counts as lost.")
     backoff: Annotated[tuple[float, ...], BeforeValidator(_comma_separated)] = Field(
         default=(1, 5, 30, 120, 600), description="Seconds before each further attempt; then a dead letter."
     )
+    max_deliver: int = Field(default=1000, ge=1, description="Deliveries after which the broker gives a message up.")
     time_limit: float = Field(default=300, gt=0, description="Seconds that one run of a handler may take.")
     input_limit: int = Field(default=5 * 2**30, gt=0, description="Bytes; a larger object is refused unread.")
     hop_limit: int = Field(default=16, ge=1, description="Functions that one upload may pass through.")
@@ -59,7 +81,43 @@ class Configuration(Settings):
                 plain[name.removesuffix("_FILE")] = path.read_text().strip()
             except OSError as error:
                 raise SettingsError(f"{name} names {path}: {error.strerror}") from error
-        return cls.from_environment("NORIA", plain)
+        configuration = cls.from_environment("NORIA", plain | _taken_apart(plain))
+        _check(configuration)
+        return configuration
 
 
 _READ_ELSEWHERE = {"NORIA_FUNCTION", "NORIA_WEED_BINARY", "NORIA_NATS_BINARY"}
+_TOGETHER = (("nats_cert", "nats_key"), ("tls_cert", "tls_key", "tls_ca"))
+
+
+def _taken_apart(plain: Mapping[str, str]) -> dict[str, str]:
+    """Take name and password out of the broker's URL, which is printed and handed on; they are not.
+
+    Raises:
+        SettingsError: A URL is none, or the store's has a name and a password.
+    """
+    if "@" in plain.get("NORIA_STORE_URL", ""):
+        hint = "give the keys in NORIA_STORE_ACCESS_KEY and NORIA_STORE_SECRET_KEY"
+        raise SettingsError("NORIA_STORE_URL has a name or a password in it", hint=hint)
+    given = plain.get("NORIA_NATS_URL", "")
+    if "@" not in given:
+        return {}
+    try:
+        url = urlsplit(given if "://" in given else f"nats://{given}")
+        name, password = unquote(url.username or ""), unquote(url.password or "")
+    except ValueError:
+        raise SettingsError("NORIA_NATS_URL is no URL", hint="nats://HOST:PORT or tls://HOST:PORT") from None
+    own = {"NORIA_NATS_USER": name, "NORIA_NATS_PASSWORD": password} if password else {"NORIA_NATS_TOKEN": name}
+    bare = url._replace(netloc=url.netloc.rpartition("@")[2]).geturl()
+    return {"NORIA_NATS_URL": bare} | {variable: value for variable, value in own.items() if variable not in plain}
+
+
+def _check(given: Configuration) -> None:
+    """Refuse settings that fit one by one, and not together."""
+    for names in _TOGETHER:
+        if len({getattr(given, name) is None for name in names}) > 1:
+            raise SettingsError(f"{' and '.join(f'NORIA_{name.upper()}' for name in names)} belong together")
+    if given.store_ca and given.store_url.startswith("http://"):
+        raise SettingsError(
+            f"NORIA_STORE_CA is given, but {given.store_url} is not encrypted", hint="NORIA_STORE_URL=https://..."
+        )

@@ -183,7 +183,8 @@ class Ledger:
         try:
             return Claim(run, self._store.replace(self._bucket, _key(run.name), _json(run), etag=stat.etag))
         except ConflictError:
-            return Held(self._read(run.name)[0], self._lease.total_seconds())
+            found, stat = self._read(run.name)
+            return Claim(run, stat.etag) if found.holder == run.holder else Held(found, self._lease.total_seconds())
 
     def _wait(self, found: Run, stat: Stat) -> float:
         """Give the seconds until the run may be taken over; none when it may be now."""
@@ -215,16 +216,20 @@ class Ledger:
             self._advance(claim, run)
 
     def _advance(self, claim: Claim, run: Run) -> None:
-        body = _json(run)
-        try:
-            claim.etag = self._store.replace(self._bucket, _key(run.name), body, etag=claim.etag)
-        except ConflictError as conflict:
-            # A write whose answer was lost looks like a conflict with ourselves.
-            found, stat = self._read(run.name)
-            if found != run:
-                raise LeaseLostError(f"run {run.name} was taken over by another worker") from conflict
-            claim.etag = stat.etag
-        claim.run = run
+        body, etag = _json(run), claim.etag
+        while True:
+            try:
+                claim.etag = self._store.replace(self._bucket, _key(run.name), body, etag=etag)
+            except ConflictError as conflict:
+                # A write of our own whose answer was lost looks like a conflict: this one, or an earlier beat.
+                found, stat = self._read(run.name)
+                if found != run and (found.state, found.holder) != ("running", claim.run.holder):
+                    raise LeaseLostError(f"run {run.name} was taken over by another worker") from conflict
+                etag = claim.etag = stat.etag
+                if found != run:
+                    continue
+            claim.run = run
+            return
 
     def reopen(self, name: str) -> Run | None:
         """Let an ended run begin anew with the next event of its object; gives its new state, None if it has not ended.

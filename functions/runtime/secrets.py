@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from fdl import Service
+from fdl.secrets import is_secret
 
 NAMES = "NORIA_SECRETS"
 """The variable that tells a handler's process which of its variables are secret, by name."""
@@ -28,8 +29,9 @@ class Secrets:
 
     @classmethod
     def of(cls, service: Service) -> Self:
-        """Take those of the service's FDL."""
-        return cls.among(value.get_secret_value() for value in service.secrets.values())
+        """Take those of the service's FDL: its secrets, and variables with a name that says so."""
+        told = (value.get_secret_value() for value in service.secrets.values())
+        return cls.among([*told, *(value for name, value in service.environment.items() if is_secret(name))])
 
     @classmethod
     def of_environment(cls, environ: Mapping[str, str]) -> Self:

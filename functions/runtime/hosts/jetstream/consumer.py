@@ -2,16 +2,20 @@
 
 import asyncio
 import logging
+import re
+import ssl
+from typing import Any
 
-import nats
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.errors import NoServersError
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig
+from nats.js.errors import NotFoundError
 
 from fdl import Service
 from functions.runtime.configuration import Configuration
+from functions.runtime.hosts.jetstream.encryption import EncryptedClient, NotTrustedError, tls_of, told
 
 IMPATIENCE = 5.0
 """Seconds."""
@@ -30,41 +34,87 @@ async def connect(configuration: Configuration, *, patient: bool = True) -> Clie
         log.log(
             logging.WARNING if patient else logging.DEBUG,
             "broker",
-            extra={"reason": f"{type(error).__name__}: {error}"},
+            extra={"reason": f"{type(error).__name__}: {told(error)}"},
         )
 
-    connecting = nats.connect(
+    tls = tls_of(configuration)
+    client = EncryptedClient() if tls else Client()
+    connecting = client.connect(
         configuration.nats_url,
-        user=configuration.nats_user or None,
-        password=configuration.nats_password.get_secret_value() or None,
+        **identification(configuration),
+        tls=tls,
         allow_reconnect=patient,
         max_reconnect_attempts=-1 if patient else 0,
         reconnect_time_wait=0.25,
         error_cb=note,
     )
     if patient:
-        return await connecting
+        await connecting
+        return client
     try:
-        return await asyncio.wait_for(connecting, IMPATIENCE)  # nats-py goes on for ever whatever it is told
+        await asyncio.wait_for(connecting, IMPATIENCE)  # nats-py goes on for ever whatever it is told
     except TimeoutError as error:
         raise NoServersError from error
+    except ssl.SSLError as error:
+        raise NotTrustedError(told(error)) from error
+    return client
 
 
-async def ensure_consumer(js: JetStreamContext, service: Service, configuration: Configuration) -> None:
-    """Make sure of the service's durable consumer; waits for a broker that is away."""
-    consumer = ConsumerConfig(
+def identification(configuration: Configuration) -> dict[str, Any]:
+    """Give what a client tells the broker of itself; answers come to a place that a user shares with nobody."""
+    user = configuration.nats_user
+    who: dict[str, Any] = {
+        "user": user or None,
+        "password": configuration.nats_password.get_secret_value() or None,
+        "token": configuration.nats_token.get_secret_value() or None,
+    }
+    return who | ({"inbox_prefix": f"_INBOX.{user}"} if re.fullmatch(r"[\w-]+", user) else {})
+
+
+def consumer_of(service: Service, configuration: Configuration) -> ConsumerConfig:
+    """Describe the service's durable consumer."""
+    return ConsumerConfig(
         durable_name=service.name,
         ack_policy=AckPolicy.EXPLICIT,
         ack_wait=configuration.ack_wait,
         filter_subjects=sorted({f"events.{path.bucket}" for path in service.inputs}),
-        max_deliver=-1,  # attempts are counted in the ledger, where waiting for another worker is none
+        max_deliver=configuration.max_deliver,  # a backstop: attempts are counted in the ledger
         max_ack_pending=1000,
     )
+
+
+async def ensure_consumer(js: JetStreamContext, service: Service, configuration: Configuration) -> None:
+    """Make sure of the service's durable consumer; waits for a broker that is away.
+
+    The plane has made it already, and its workers may not: with a consumer of one's own making one can have the broker
+    send messages anywhere. A worker without a plane makes it here, and changes what is not as its settings say.
+    """
+    wanted = consumer_of(service, configuration)
     while True:
+        found = None
         try:
-            await js.add_consumer(configuration.stream, consumer)
+            found = await _found(js, configuration.stream, wanted)
+            if found is None or not _agree(found, wanted):
+                await js.add_consumer(configuration.stream, wanted)
         except NatsError as error:
             log.warning("no consumer yet", extra={"reason": f"{type(error).__name__}: {error}"})
-            await asyncio.sleep(1)
-        else:
-            return
+            if found is None:
+                await asyncio.sleep(1)
+                continue
+        return
+
+
+async def _found(js: JetStreamContext, stream: str, wanted: ConsumerConfig) -> ConsumerConfig | None:
+    try:
+        return (await js.consumer_info(stream, wanted.durable_name or "")).config
+    except NotFoundError:
+        return None
+
+
+def _agree(found: ConsumerConfig, wanted: ConsumerConfig) -> bool:
+    subjects = found.filter_subjects or [found.filter_subject]
+    return (subjects, found.ack_wait, found.max_deliver) == (
+        wanted.filter_subjects,
+        wanted.ack_wait,
+        wanted.max_deliver,
+    )
