@@ -1,1 +1,1 @@
-"""Benchmarks: ``python -m tests.performance [event-path|idle|vision]``; figures and ratios, nothing is asserted."""
+"""Benchmarks: ``python -m tests.performance [event-path|idle|load|burst|vision]``; figures, nothing is asserted."""

@@ -1,4 +1,4 @@
-"""``python -m tests.performance [event-path|idle|vision]... [--count N] [--json FILE]``."""
+"""``python -m tests.performance [event-path|idle|load|burst|vision]... [--count N] [--seconds S] [--json FILE]``."""
 
 import argparse
 import json
@@ -9,13 +9,20 @@ import sys
 from pathlib import Path
 
 from tests.performance.bench import Bench, BenchError
+from tests.performance.burst import COUNT as BURST
+from tests.performance.burst import SECONDS as BURST_S
+from tests.performance.burst import burst
 from tests.performance.contestants import ALL, NORIA, Contestant, chosen
 from tests.performance.event_path import event_path
 from tests.performance.figures import notes, out
 from tests.performance.idle import idle
+from tests.performance.load import SECONDS as LOAD_S
+from tests.performance.load import load
 from tests.performance.machine import load_average, machine, steal_seconds
+from tests.performance.supervised import SupervisedBench
 
-NAMES = ("event-path", "idle", "vision")
+NAMES = ("event-path", "idle", "load", "burst", "vision")
+EVENTS = 500
 
 
 def main() -> int:
@@ -31,7 +38,7 @@ def main() -> int:
     out.print(f"load average {load_average()} on {os.cpu_count()} processors")
     try:
         for name in given.names or NAMES:
-            document[name] = run(name, given.count, given.only)
+            document[name] = run(name, given)
     except BenchError as error:
         notes.print(f"[red]{error}")
         return 4
@@ -42,21 +49,27 @@ def main() -> int:
     return 0
 
 
-def run(name: str, count: int, only: list[str]) -> dict[str, object]:
+def run(name: str, given: argparse.Namespace) -> dict[str, object]:
     """Run one benchmark; it prints its tables and gives its figures."""
     if name == "vision":
         from tests.performance.vision import vision  # onnxruntime and OpenCV: the others run without
 
         return vision()
-    contestants: list[Contestant] = [NORIA] if name == "idle" else chosen(only)
+    if name in {"load", "burst"}:
+        with SupervisedBench() as supervised:
+            if name == "load":
+                return load(supervised, given.seconds or LOAD_S)
+            return burst(supervised, given.count or BURST, given.seconds or BURST_S)
+    contestants: list[Contestant] = [NORIA] if name == "idle" else chosen(given.only)
     with Bench(contestants) as bench:
-        return idle(bench) if name == "idle" else event_path(bench, count)
+        return idle(bench) if name == "idle" else event_path(bench, given.count or EVENTS)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.performance", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="|".join(NAMES), help="default: all")
-    parser.add_argument("--count", type=int, default=500, help="objects a contestant (default: 500)")
+    parser.add_argument("--count", type=int, help=f"objects a contestant (default: {EVENTS}, a burst {BURST})")
+    parser.add_argument("--seconds", type=float, help=f"of load (default: {LOAD_S:g}) or of a burst ({BURST_S:g})")
     parser.add_argument(
         "--only", action="append", default=[], choices=[each.name for each in ALL], help="repeat for more"
     )
