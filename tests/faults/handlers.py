@@ -9,6 +9,8 @@ from collections.abc import Callable
 from events import ObjectCreated
 from functions.runtime import Context, Rejected, Settings, TryAgain, function
 
+SLOW = 5.0
+"""Seconds; more than twice the rig's patience with a silent worker."""
 BLOCK = 16 * 2**20
 MOST = 96
 """Blocks of memory after which a greedy handler gives up, so that no limit at all does not cost the machine its own."""
@@ -53,8 +55,8 @@ def fail_twice(ctx: Context[Faulty]) -> None:
 
 
 def eat(_: Context[Faulty]) -> None:
-    eaten = []
-    for _ in range(MOST):
+    eaten: list[bytes] = []
+    while len(eaten) < MOST:
         eaten.append(os.urandom(BLOCK // 64) * 64)
         time.sleep(0.01)
 
@@ -65,6 +67,7 @@ TROUBLES: dict[str, Callable[[Context[Faulty]], object]] = {
     "fail twice": fail_twice,
     "exit": lambda _: os._exit(7),
     "segfault": lambda _: ctypes.string_at(0),
+    "slow": lambda _: time.sleep(SLOW),
     "hang": lambda _: time.sleep(3600),
     "eat": eat,
 }

@@ -71,9 +71,10 @@ def pipeline(
     *,
     function: str = "tests.faults.handlers:faulty",
     suffixes: Sequence[str] = (".copy", ".sum"),
+    memory: str = "256Mi",
     **variables: str,
 ) -> str:
-    """Give the FDL of one service from ``source`` to ``target``, both ``bucket/prefix``, with 256 MiB of memory."""
+    """Give the FDL of one service from ``source`` to ``target``, both ``bucket/prefix``."""
     lines = "\n".join(f"          {key}: {value!r}" for key, value in {"NORIA_FUNCTION": function, **variables}.items())
     return dedent("""\
         functions:
@@ -83,7 +84,7 @@ def pipeline(
               image: localhost/faulty:1
               script: run.sh
               cpu: "1.0"
-              memory: 256Mi
+              memory: {memory}
               environment:
                 Variables:
         {lines}
@@ -97,7 +98,9 @@ def pipeline(
               - storage_provider: minio.default
                 path: {target}-failed
                 suffix: [".failure.json"]
-        """).format(name=name, source=source, target=target, suffixes=json.dumps(list(suffixes)), lines=lines)
+        """).format(
+        name=name, source=source, target=target, suffixes=json.dumps(list(suffixes)), lines=lines, memory=memory
+    )
 
 
 class HeldPlane(Plane):
