@@ -12,6 +12,7 @@ from nats.js import JetStreamContext
 from nats.js.api import KeyValueConfig, RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import BadRequestError
 
+from local.certificates import Certificate
 from local.ports import HOST, known_ports, remembered_ports
 from local.process import Process, ServiceError, find_binary
 from local.service import Service, private_folder, write_private
@@ -32,7 +33,7 @@ PUBLISHER_PERMISSIONS = {
         f"$JS.API.DIRECT.GET.KV_{PUBLISHER_KV}.>",
         f"$JS.API.STREAM.MSG.GET.KV_{PUBLISHER_KV}",
     ],
-    "subscribe": ["_INBOX.>"],
+    "subscribe": ["_INBOX.publisher.>"],
 }
 
 
@@ -52,14 +53,24 @@ class Broker(Service):
         folder: where everything is kept, made if need be, readable by this user only.
         users: who may connect.
         port: for clients; 0 for a free one, chosen once and remembered.
+        certificate: what clients are shown; without one they are spoken to in plain text.
         dies_with_parent: end it when the process that started it dies, however that happens.
     """
 
     name = "nats-server"
     port_taken = "address already in use"
 
-    def __init__(self, folder: Path, users: Sequence[User], *, port: int = 0, dies_with_parent: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        users: Sequence[User],
+        *,
+        port: int = 0,
+        certificate: Certificate | None = None,
+        dies_with_parent: bool = False,
+    ) -> None:
         super().__init__(folder, dies_with_parent=dies_with_parent)
+        self._certificate = certificate
         self._users = tuple(users)
         self._port = port
 
@@ -100,7 +111,7 @@ class Broker(Service):
     @property
     def url(self) -> str:
         """Where clients connect, without a name or a password."""
-        return f"nats://{HOST}:{self._known_port('client')}"
+        return f"{'tls' if self._certificate else 'nats'}://{HOST}:{self._known_port('client')}"
 
     @property
     def monitoring(self) -> str:
@@ -113,7 +124,7 @@ class Broker(Service):
 
     def _write_config(self, ports: Mapping[str, int]) -> None:
         """Write the server's configuration, which may be JSON."""
-        config = {
+        config: dict[str, object] = {
             "server_name": "noria",
             "listen": f"{HOST}:{ports['client']}",
             "http": f"{HOST}:{ports['monitoring']}",
@@ -124,6 +135,8 @@ class Broker(Service):
             },
             "authorization": {"users": [_as_nats(user) for user in self._users]},
         }
+        if shown := self._certificate:
+            config["tls"] = {"cert_file": str(shown.cert), "key_file": str(shown.key), "ca_file": str(shown.ca)}
         write_private(self._config_file, json.dumps(config, indent=1))
 
 

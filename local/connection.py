@@ -13,6 +13,7 @@ from functions.runtime.configuration import Configuration
 from functions.runtime.errors import TryAgain
 from local import credentials
 from local.broker import Broker
+from local.certificates import Certificate
 from local.process import Process, ServiceError
 from local.weed import Weed
 
@@ -113,17 +114,36 @@ def operator(environ: Mapping[str, str]) -> Configuration:
     given = Configuration.read(environ)
     home = Home(given.home)
     keys = credentials.load(home.credentials).get(OPERATOR)
+    certificate = Certificate.of(given)
     changes: dict[str, object] = {}
     try:
         if not given.store_url and keys:
-            url = Weed(home.store, ()).endpoint
-            changes |= {"store_url": url, "store_access_key": keys.access_key}
+            url = Weed(home.store, (), certificate=certificate).endpoint
+            changes |= {"store_url": url, "store_ca": given.tls_ca, "store_access_key": keys.access_key}
             changes |= {"store_secret_key": SecretStr(keys.secret_key)}
         if not given.nats_url and keys:
-            changes |= {"nats_url": Broker(home.broker, ()).url, "nats_user": OPERATOR}
+            url = Broker(home.broker, (), certificate=certificate).url
+            changes |= {"nats_url": url, "nats_ca": given.tls_ca, "nats_user": OPERATOR}
             changes |= {"nats_password": SecretStr(keys.password)}
     except ServiceError as error:
         raise NotRunningError(str(error), hint=error.hint) from error
     if not given.store_url and not keys:
         raise NotRunningError(f"nothing was started in {home.path} yet", hint="run noria up, or set NORIA_STORE_URL")
     return given.model_copy(update=changes)
+
+
+def handed_on(connection: Configuration, given: Configuration) -> dict[str, str]:
+    """Give the environment in which a process of ours finds the same servers, as whom the person ``given`` names.
+
+    Keys of the embedded servers are not among it: each process has its own.
+    """
+    found = {
+        "NORIA_STORE_URL": connection.store_url,
+        "NORIA_STORE_CA": connection.store_ca,
+        "NORIA_NATS_URL": connection.nats_url,
+        "NORIA_NATS_CA": connection.nats_ca,
+        "NORIA_NATS_USER": given.nats_user,
+        "NORIA_NATS_PASSWORD": given.nats_password.get_secret_value(),
+        "NORIA_NATS_TOKEN": given.nats_token.get_secret_value(),
+    }
+    return {name: str(value) for name, value in found.items() if value}

@@ -8,9 +8,10 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js.errors import NotFoundError
 
+from fdl import Service
 from functions.runtime.configuration import Configuration
 from functions.runtime.hosts.jetstream.consumer import connect
-from local.broker import ensure_streams
+from local.consumers import Consumers
 from local.process import ServiceError
 
 if TYPE_CHECKING:
@@ -55,13 +56,14 @@ def create_bucket(s3: "S3Client", name: str, region: str) -> None:
         s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region})  # type: ignore[typeddict-item]
 
 
-def make_streams(connection: Configuration) -> None:
-    """Make the streams that the broker lacks.
+def make_streams(connection: Configuration, services: Iterable[Service] = ()) -> None:
+    """Make the streams that the broker lacks, and the services' consumers, which their workers may not make.
 
     Raises:
         ServiceError: It does not answer, or does not let us.
     """
-    _ask(connection, lambda client: ensure_streams(client.jetstream()))
+    consumers = Consumers(connection, tuple(services))
+    _ask(connection, lambda client: consumers.make(client.jetstream()))
 
 
 def pulling(connection: Configuration, services: Iterable[str]) -> set[str]:
@@ -114,6 +116,7 @@ def _s3(connection: Configuration) -> "S3Client":
         region_name=connection.store_region,
         aws_access_key_id=connection.store_access_key or None,
         aws_secret_access_key=connection.store_secret_key.get_secret_value() or None,
+        verify=str(connection.store_ca) if connection.store_ca else None,
         config=Config(
             s3={"addressing_style": "path"} if connection.store_url else {},
             retries={"max_attempts": 1},

@@ -57,18 +57,19 @@ def store_actions(granted: Grants) -> tuple[str, ...]:
 
 
 def broker_permissions(service: str, stream: str) -> dict[str, object]:
-    """Write in nats-server's words that a worker may have its own durable consumer, and answer its messages."""
+    """Write in nats-server's words that a worker may pull from its durable consumer, and answer its messages.
+
+    It may not make or change the consumer: one with a filter of its own reads other services' events, and one with a
+    ``deliver_subject`` has the broker publish wherever the worker may not. The plane makes it.
+    """
     api = "$JS.API.CONSUMER"
     return {
         "publish": [
-            f"{api}.CREATE.{stream}.{service}",
-            f"{api}.CREATE.{stream}.{service}.>",
-            f"{api}.DURABLE.CREATE.{stream}.{service}",
             f"{api}.INFO.{stream}.{service}",
             f"{api}.MSG.NEXT.{stream}.{service}",
             f"$JS.ACK.{stream}.{service}.>",
         ],
-        "subscribe": ["_INBOX.>"],
+        "subscribe": [f"_INBOX.{service}.>"],
     }
 
 

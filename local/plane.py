@@ -12,8 +12,11 @@ import fdl
 from functions.runtime.configuration import Configuration
 from functions.runtime.settings import SettingsError
 from local.broker import PUBLISHER_PERMISSIONS, Broker, User
-from local.connection import OPERATOR, Home, operator
+from local.certificates import Certificate
+from local.connection import OPERATOR, Home, handed_on, operator
+from local.consumers import Consumers
 from local.credentials import Keys, load_or_generate
+from local.lost import LostWorkers
 from local.outside import ensure_buckets, make_streams, pulling
 from local.permissions import broker_permissions, grants, reserved_names, store_actions
 from local.process import Process, ServiceError
@@ -52,8 +55,9 @@ class Plane:
         self._keys = load_or_generate(self.home.credentials, [OPERATOR, PUBLISHER, *self.services])
         self.home.run.mkdir(mode=0o700, parents=True, exist_ok=True)
         buckets = (*fdl.buckets(self.loaded), self.given.ledger)
-        self.weed = None if self.given.store_url else Weed(self.home.store, self._identities(), buckets=buckets)
-        self.broker = None if self.given.nats_url else Broker(self.home.broker, self._users())
+        shown, who = Certificate.of(self.given), self._identities()
+        self.weed = None if self.given.store_url else Weed(self.home.store, who, buckets=buckets, certificate=shown)
+        self.broker = None if self.given.nats_url else Broker(self.home.broker, self._users(), certificate=shown)
 
     def start(self, say: Say, stop: threading.Event | None = None) -> None:
         """Start everything, and come back when every worker waits for events, or soon after ``stop`` is set.
@@ -87,7 +91,8 @@ class Plane:
             say("looking at the store")
             ensure_buckets(connection, (*fdl.buckets(self.loaded), connection.ledger))
         if not stop.is_set():
-            make_streams(connection)
+            make_streams(connection, self._all)
+            Consumers(connection, self._all).start(stop)
 
     def _start_publisher(self, say: Say, _: threading.Event) -> None:
         if self.weed:
@@ -96,6 +101,8 @@ class Plane:
 
     def _start_workers(self, say: Say, stop: threading.Event) -> None:
         connection = self._connection()
+        for service in self._all:
+            self.lost_workers().release(service, "everything was stopped")
         for name in self.services:
             say(f"starting {name}")
             for number in range(self.workers):
@@ -114,6 +121,10 @@ class Plane:
                 say(f"stopping the {name}")
                 part.stop(STORE_PATIENCE)
 
+    def lost_workers(self) -> LostWorkers:
+        """Give what takes care of the runs of workers that died."""
+        return LostWorkers(self._connection(), self.environ)
+
     def reconciler(self) -> Reconciler:
         """Give what finds objects that were never announced; a store by URL may announce none at all."""
         seconds = self.given.reconcile or (60 if self.weed else 5)
@@ -121,6 +132,10 @@ class Plane:
 
     def _connection(self) -> Configuration:
         return operator({**self.environ, "NORIA_HOME": str(self.home.path)})
+
+    def service_of(self, part: str) -> fdl.Service | None:
+        """Give the service that a part works for; None if it is no worker."""
+        return next((s for s in self._all if part.rpartition("-")[0] == f"worker-{s.name}"), None)
 
     def parts(self) -> dict[str, "Process | Weed | Broker"]:
         """Name everything that must be alive."""
@@ -157,14 +172,15 @@ class Plane:
         ]
 
     def _publisher_environment(self) -> dict[str, str]:
-        return {"NORIA_NATS_USER": PUBLISHER, "NORIA_NATS_PASSWORD": self._keys[PUBLISHER].password}
+        own = {"NORIA_NATS_USER": PUBLISHER, "NORIA_NATS_PASSWORD": self._keys[PUBLISHER].password}
+        return handed_on(self._connection(), self.given) | (own if self.broker else {})
 
     def _start_worker(self, name: str, number: int, connection: Configuration) -> None:
         command: list[str | Path] = [sys.executable, "-m", self.worker_module, self.services[name].absolute(), name]
         self._start(f"worker-{name}-{number}", command, self._worker_environment(self._keys[name], name, connection))
 
     def _worker_environment(self, keys: Keys, name: str, connection: Configuration) -> dict[str, str]:
-        environment = {"NORIA_STORE_URL": connection.store_url, "NORIA_NATS_URL": connection.nats_url}
+        environment = handed_on(connection, self.given)
         environment["MALLOC_ARENA_MAX"] = "2"  # of 18 threads' arenas most hold nothing: 7 MB less
         if self.weed:
             environment |= {"NORIA_STORE_ACCESS_KEY": keys.access_key, "NORIA_STORE_SECRET_KEY": keys.secret_key}

@@ -11,13 +11,18 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
+from local.certificates import Certificate
 from local.ports import HOST, known_ports, remembered_ports, weed_sockets
 from local.process import Process, ServiceError, find_binary
 from local.service import Service, private_folder, write_private
+
+if TYPE_CHECKING:
+    from obstore.store import ClientConfig
 
 __all__ = ["Identity", "Weed", "write_private"]
 
@@ -74,6 +79,7 @@ class Weed(Service):
         identities: who may use it; the first with the action ``Admin`` is used to see whether it is ready.
         buckets: made at the start where missing (three letters at least).
         port: of the S3 API; 0 for a free one, chosen once and remembered.
+        certificate: what the S3 API shows; without one it speaks plain http.
         dies_with_parent: end it when the process that started it dies, however that happens.
     """
 
@@ -87,9 +93,11 @@ class Weed(Service):
         *,
         buckets: Sequence[str] = (),
         port: int = 0,
+        certificate: Certificate | None = None,
         dies_with_parent: bool = False,
     ) -> None:
         super().__init__(folder, dies_with_parent=dies_with_parent)
+        self._certificate = certificate
         self._identities = tuple(identities)
         self._buckets = (PROBE_BUCKET, *buckets)
         self._port = port
@@ -161,7 +169,7 @@ class Weed(Service):
     @property
     def endpoint(self) -> str:
         """The URL of the S3 API."""
-        return f"http://{HOST}:{self._known_port('s3')}"
+        return f"{'https' if self._certificate else 'http'}://{HOST}:{self._known_port('s3')}"
 
     @property
     def filer(self) -> str:
@@ -178,7 +186,13 @@ class Weed(Service):
             f"-s3.localSocket={self._sockets / 's3.sock'}",
             *(f"-{s}.port={ports[s]}" for s in SERVERS),
             *(f"-{s}.port.grpc={ports[f'{s}.grpc']}" for s in SERVERS),
+            *self._tls_flags(),
         ]
+
+    def _tls_flags(self) -> list[str]:
+        """Speak https on the one S3 port; -s3.port.https would open a second one, and leave this one in plain text."""
+        shown = self._certificate
+        return [f"-s3.cert.file={shown.cert}", f"-s3.key.file={shown.key}"] if shown else []
 
     def _admin(self) -> Identity:
         for who in self._identities:
@@ -191,13 +205,14 @@ class Weed(Service):
 
     def _bucket(self, name: str) -> S3Store:
         admin = self._admin()
+        trusted: ClientConfig = {"root_certificate": self._certificate.ca.read_bytes()} if self._certificate else {}
         return S3Store(
             name,
             endpoint=self.endpoint,
             region=REGION,
             access_key_id=admin.access_key,
             secret_access_key=admin.secret_key,
-            client_options={"allow_http": True, "timeout": timedelta(seconds=5)},
+            client_options={"allow_http": not trusted, "timeout": timedelta(seconds=5), **trusted},
             retry_config={"max_retries": 0, "retry_timeout": timedelta(seconds=5)},
         )
 

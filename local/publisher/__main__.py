@@ -10,6 +10,8 @@ import signal
 import sys
 from pathlib import Path
 
+from functions.runtime.configuration import Configuration
+from functions.runtime.settings import SettingsError
 from functions.runtime.telemetry import log_as_json
 from local.publisher.connection import RefusedError
 from local.publisher.service import Publisher, Settings
@@ -24,14 +26,14 @@ def main() -> int:
     arguments = _parser().parse_args()
     log_as_json(level=logging.DEBUG if arguments.verbose else logging.INFO, host="publisher")
     try:
-        user, password = _credentials(arguments.credentials)
-    except (OSError, ValueError, KeyError) as error:
+        broker = _broker(arguments.nats, arguments.credentials)
+    except (OSError, ValueError, KeyError, SettingsError) as error:
         logging.getLogger("local.publisher").error("credentials", extra={"error": str(error)})
         return WRONG_USAGE
-    settings = Settings(arguments.filer, arguments.nats, tuple(dict.fromkeys(arguments.bucket)), user, password)
+    settings = Settings(arguments.filer, broker, tuple(dict.fromkeys(arguments.bucket)))
     try:
         asyncio.run(_until_told(settings))
-    except RefusedError as error:
+    except (RefusedError, SettingsError) as error:
         logging.getLogger("local.publisher").error("refused", extra={"error": str(error)})
         return NOT_AVAILABLE
     except BaseExceptionGroup as error:
@@ -48,25 +50,28 @@ async def _until_told(settings: Settings) -> None:
         await run
 
 
-def _credentials(file: Path | None) -> tuple[str | None, str | None]:
-    """Name and password for the broker: from the file, else from the environment, which is then forgotten.
+def _broker(url: str, file: Path | None) -> Configuration:
+    """How to reach the broker: as ``NORIA_NATS_*`` says, which is then forgotten; name and password from the file.
 
     Raises:
         ValueError: somebody else can read the file, or it is not ``{"user": ..., "password": ...}``.
+        SettingsError: a variable is wrong.
     """
-    if file is None:
-        return os.environ.pop("NORIA_NATS_USER", None), os.environ.pop("NORIA_NATS_PASSWORD", None)
-    if file.stat().st_mode & 0o077:
-        raise ValueError(f"{file} is readable by others: chmod 600 {file}")
-    known = json.loads(file.read_text())
-    return known["user"], known["password"]
+    told = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("NORIA_NATS_")}
+    told.pop("NORIA_NATS_BINARY", None)
+    if file is not None:
+        if file.stat().st_mode & 0o077:
+            raise ValueError(f"{file} is readable by others: chmod 600 {file}")
+        known = json.loads(file.read_text())
+        told |= {"NORIA_NATS_USER": known["user"], "NORIA_NATS_PASSWORD": known["password"]}
+    return Configuration.read(told | {"NORIA_NATS_URL": url})
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m local.publisher",
         description="Announce new objects of an embedded SeaweedFS on JetStream, in MinIO's format.",
-        epilog="Name and password for the broker: NORIA_NATS_USER and NORIA_NATS_PASSWORD, or --credentials.",
+        epilog="Name and password for the broker: NORIA_NATS_*, or --credentials.",
     )
     parser.add_argument("--filer", required=True, metavar="HOST:PORT", help="the filer's gRPC service")
     parser.add_argument("--nats", required=True, metavar="URL", help="the broker")

@@ -2,12 +2,16 @@
 
 import asyncio
 import logging
+import ssl
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-import nats
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
+
+from functions.runtime.configuration import Configuration
+from functions.runtime.hosts.jetstream.consumer import identification
+from functions.runtime.hosts.jetstream.encryption import EncryptedClient, NotTrustedError, tls_of, told
 
 RECONNECT_S = 0.1
 BACKOFF_S = (0.1, 0.2, 0.5, 1.0, 2.0)
@@ -24,23 +28,24 @@ class RefusedError(Exception):
 class Connection:
     """Knows whether the broker is there, and whether it wants us."""
 
-    def __init__(self, url: str, *, user: str | None, password: str | None) -> None:
-        self._url = url
-        self._user = user
-        self._password = password
+    def __init__(self, given: Configuration) -> None:
+        self._given = given
         self._closing = False
+        self._distrust = ""
         self.there = asyncio.Event()
         self.refused = asyncio.Event()
 
     async def open(self) -> Client:
         """Connect, however long the broker is away; from then on reconnects go on for ever."""
-        client = await nats.connect(
-            self._url,
-            user=self._user,
-            password=self._password,
+        tls = tls_of(self._given)
+        client = EncryptedClient() if tls else Client()
+        await client.connect(
+            self._given.nats_url,
+            **identification(self._given),
+            tls=tls,
             name="noria-publisher",
             max_reconnect_attempts=-1,
-            reconnect_time_wait=RECONNECT_S,
+            reconnect_time_wait=RECONNECT_S,  # type: ignore[arg-type] # any number will do
             error_cb=self._on_error,
             disconnected_cb=self._on_disconnect,
             reconnected_cb=self._on_reconnect,
@@ -57,8 +62,17 @@ class Connection:
         # nats-py would try the wrong password ten times a second for ever.
         if "authorization violation" in str(error).lower():
             self.refused.set()
+        if isinstance(error, ssl.SSLError | NotTrustedError):
+            self._warn_of(told(error))
+            return
         level = logging.WARNING if isinstance(error, NatsError) and self.there.is_set() else logging.DEBUG
         log.log(level, "broker error", extra={"error": repr(error)})
+
+    def _warn_of(self, distrust: str) -> None:
+        """Say once why the broker is not believed; a certificate may be mended while we wait."""
+        if distrust != self._distrust:
+            log.warning("broker not trusted", extra={"error": distrust})
+        self._distrust = distrust
 
     async def _on_disconnect(self) -> None:
         if not self._closing and self.there.is_set():

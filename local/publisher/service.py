@@ -5,11 +5,12 @@ import contextlib
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import grpc.aio
 from nats.errors import Error as NatsError
 
+from functions.runtime.configuration import Configuration
 from local.publisher.connection import Connection, RefusedError, retried
 from local.publisher.filer import Filer
 from local.publisher.metadata import ANNOUNCED, change
@@ -32,10 +33,8 @@ class Settings:
     """Where to listen, where to publish, and which buckets."""
 
     filer: str
-    nats_url: str
+    broker: Configuration
     buckets: Sequence[str]
-    user: str | None = None
-    password: str | None = field(default=None, repr=False)
 
 
 class Publisher:
@@ -44,7 +43,7 @@ class Publisher:
     def __init__(self, settings: Settings) -> None:
         self._buckets = list(settings.buckets)
         self._filer = Filer(settings.filer)
-        self._connection = Connection(settings.nats_url, user=settings.user, password=settings.password)
+        self._connection = Connection(settings.broker)
         self._failures = 0
 
     async def run(self) -> None:

@@ -36,7 +36,12 @@ def ask(broker: Broker, question: Callable[[JetStreamContext], Awaitable[T]], us
 
     async def connected() -> T:
         client = await nats.connect(
-            broker.url, user=user.name, password=user.password, allow_reconnect=False, error_cb=silent
+            broker.url,
+            user=user.name,
+            password=user.password,
+            inbox_prefix=f"_INBOX.{user.name}",
+            allow_reconnect=False,
+            error_cb=silent,
         )
         try:
             return await question(client.jetstream(timeout=0.5))

@@ -45,7 +45,7 @@ async def connect(configuration: Configuration, *, patient: bool = True) -> Clie
         tls=tls,
         allow_reconnect=patient,
         max_reconnect_attempts=-1 if patient else 0,
-        reconnect_time_wait=0.25,
+        reconnect_time_wait=0.25,  # type: ignore[arg-type] # any number will do
         error_cb=note,
     )
     if patient:
@@ -106,13 +106,14 @@ async def ensure_consumer(js: JetStreamContext, service: Service, configuration:
 
 async def _found(js: JetStreamContext, stream: str, wanted: ConsumerConfig) -> ConsumerConfig | None:
     try:
-        return (await js.consumer_info(stream, wanted.durable_name or "")).config
+        found: ConsumerConfig | None = (await js.consumer_info(stream, wanted.durable_name or "")).config
     except NotFoundError:
         return None
+    return found
 
 
 def _agree(found: ConsumerConfig, wanted: ConsumerConfig) -> bool:
-    subjects = found.filter_subjects or [found.filter_subject]
+    subjects = found.filter_subjects or [found.filter_subject or ""]
     return (subjects, found.ack_wait, found.max_deliver) == (
         wanted.filter_subjects,
         wanted.ack_wait,
