@@ -1,9 +1,11 @@
 """A broker that is killed, restarted for hours, or away while uploads go on."""
 
+import itertools
 import json
 import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 from functions.runtime.errors import TryAgain
 from local.broker import EVENTS, Broker
@@ -31,6 +33,14 @@ def is_pulling(rig: Rig) -> bool:
         return False
 
 
+def stream(rig: Rig, count: int, over: Event) -> None:
+    """Upload 50 objects a second, ``count`` at least, until it is over."""
+    for first in itertools.count(step=25):
+        if first >= count and over.is_set():
+            return
+        rig.upload([f"burst-{n:05}.txt" for n in range(first, first + 25)], pause=0.075)
+
+
 def test_an_acknowledged_event_is_on_the_disk_and_a_repeated_one_is_known_for_minutes(rig: Rig) -> None:
     with urllib.request.urlopen(f"{Broker(rig.home.broker, ()).monitoring}/jsz?config=true") as answer:
         running = json.load(answer)["config"]
@@ -43,14 +53,16 @@ def test_an_acknowledged_event_is_on_the_disk_and_a_repeated_one_is_known_for_mi
 def test_a_broker_killed_in_a_stream_of_uploads_loses_nothing_and_its_workers_ask_again(rig: Rig) -> None:
     kills, count = times(20, 2), times(2000, 150)
     silent = []
+    over = Event()
 
     with ThreadPoolExecutor(1) as pool:
-        uploads = pool.submit(rig.upload, [f"burst-{n:04}.txt" for n in range(count)], pause=0.075)  # 50/s
+        uploads = pool.submit(stream, rig, count, over)
         for _ in range(kills):
-            time.sleep(count / 50 / (kills + 1) / 2)
+            time.sleep(0.5)
             back = restart(rig)
             eventually(lambda: is_pulling(rig), 30)
             silent.append(time.monotonic() - back)
+        over.set()
         uploads.result()
     rig.settle(120)
 

@@ -21,7 +21,8 @@ WINDOW = 2.0
 
 @pytest.fixture(scope="module")
 def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
-    with Rig(tmp_path_factory.mktemp("duplicates")) as rig:
+    # Nobody but a test rings here.
+    with Rig(tmp_path_factory.mktemp("duplicates"), environ={"NORIA_RECONCILE": "600"}) as rig:
         rig.ask(shorten_window)
         yield rig
 
