@@ -56,8 +56,8 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
     return made
 
 
-def progress_bar(text: str, total: int) -> Progress:
-    """Make a progress bar with one task; it draws nothing when stderr is no terminal."""
+def progress_bar(text: str, total: int | None) -> Progress:
+    """Make a progress bar with one task, of unknown length without ``total``; it draws on a terminal only."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     progress = Progress(*columns, console=stderr, disable=not stderr.is_terminal, transient=True)
     progress.add_task(text, total=total)
