@@ -1,4 +1,4 @@
-"""Reconcile: objects below a watched folder that no ledger knows are rung again, whoever forgot to announce them.
+"""Reconcile: what was never announced, or was and is no longer thought of, is rung for again, whoever forgot it.
 
 With a store that announces nothing (any S3 by its endpoint) this is how events begin.
 """
@@ -7,31 +7,36 @@ import asyncio
 import hashlib
 import logging
 import threading
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
 
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
-from events import ObjectCreated
-from fdl import Service, StoragePath
+from fdl import Service
 from functions.runtime.configuration import Configuration
-from functions.runtime.errors import FunctionError
-from functions.runtime.hosts.jetstream.consumer import connect
-from functions.runtime.ledger import Ledger, run_id
-from functions.runtime.store import MissingError, Stat, Store
+from functions.runtime.hosts.jetstream.consumer import connect, ensure_consumer
+from functions.runtime.ledger import Ledger
+from functions.runtime.store import Store
+from local.backlog import oldest_waiting
+from local.backstop import bury
 from local.bell import ring
+from local.forgotten import Forgotten
 
+MARGIN = timedelta(seconds=5)
+"""By which the clocks of the store and of the broker may differ."""
 log = logging.getLogger("noria.reconcile")
 
 
 @dataclass(frozen=True)
 class Reconciler:
-    """Looks at every watched folder again and again, ``seconds`` apart."""
+    """Looks at every watched folder and at every unfinished run again and again, ``seconds`` apart."""
 
     given: Configuration
     services: Sequence[Service]
     seconds: float
+    _looks: dict[str, Forgotten] = field(default_factory=dict)
 
     def start(self, stop: threading.Event) -> threading.Thread:
         """Work in a thread of its own until ``stop`` is set."""
@@ -50,7 +55,7 @@ class Reconciler:
                 log.info("rang again", extra={"objects": rung})
 
     async def once(self) -> int:
-        """Ring for every object that a service should know and does not; gives how many."""
+        """Ring for every event that a service should have in hand and has not; gives for how many."""
         client = await connect(self.given, patient=False)
         try:
             js = client.jetstream()
@@ -68,57 +73,21 @@ class Reconciler:
             return 0
 
     async def _ring(self, js: JetStreamContext, service: Service) -> int:
-        if await _is_busy(js, self.given.stream, service.name):
-            return 0  # what the ledger does not know may be in its queue
-        found = await asyncio.to_thread(lambda: list(unknown(service, self.given)))
-        for event in found:
-            # The same object is rung once within the stream's window, however often it is found.
-            name = hashlib.sha256(f"{service.name}\0{event.identity}".encode()).hexdigest()
-            await ring(js, event, name)
+        try:
+            info = await js.consumer_info(self.given.stream, service.name)
+        except NotFoundError:  # somebody deleted it, or the broker lost its data
+            await ensure_consumer(js, service, self.given)
+            return 0
+        await bury(js, service, self.given)
+        # Not what is in flight, as a message that waits for its next attempt is, for minutes: its run stands for it.
+        oldest = await oldest_waiting(js, self.given.stream, info) if info.num_pending else None
+        look = self._looks.setdefault(service.name, self._look(service))
+        found = await asyncio.to_thread(lambda: list(look.look(oldest - MARGIN if oldest else None)))
+        for event, why in found:
+            # The same is rung for once within the stream's window, however often it is found.
+            await ring(js, event, hashlib.sha256(why.encode()).hexdigest())
         return len(found)
 
-
-def unknown(service: Service, given: Configuration) -> Iterator[ObjectCreated]:
-    """Go through the objects below the service's inputs that its ledger has no run for."""
-    store = Store(given)
-    ledger = Ledger(store, given.ledger, lease=given.ack_wait)
-    known = {stat.key.rpartition("/")[2].removesuffix(".json") for stat in ledger.runs(service.name)}
-    for path in service.inputs:
-        for stat in _listed(store, path):
-            event = ObjectCreated(
-                bucket=path.bucket,
-                key=stat.key,
-                etag=stat.etag,
-                size=stat.size,
-                time=stat.modified,
-                sequencer=f"{int(stat.modified.timestamp() * 1e9):016X}",
-                source="minio:s3",
-            )
-            new = path.holds(event.bucket, event.key) and run_id(service.name, event) not in known
-            if new and _is_there(store, event):
-                yield event
-
-
-def _listed(store: Store, path: StoragePath) -> Iterator[Stat]:
-    """List a folder as far as it can be listed: one key that the client refuses ends it there."""
-    try:
-        yield from store.list(path.bucket, path.prefix)
-    except FunctionError as error:
-        log.warning("not listed to the end", extra={"folder": path.path, "reason": str(error)})
-
-
-def _is_there(store: Store, event: ObjectCreated) -> bool:
-    """Look at the object itself: a listing shows a console's folder ``a/`` as ``a``, and spoils control characters."""
-    try:
-        return store.stat(event.bucket, event.key).etag == event.etag
-    except MissingError:
-        return False
-
-
-async def _is_busy(js: JetStreamContext, stream: str, consumer: str) -> bool:
-    try:
-        info = await js.consumer_info(stream, consumer)
-    except NotFoundError:
-        return True  # no worker has come yet
-    # Not what is in flight: a message that waits for its next attempt is, for minutes. Its ledger object stands for it.
-    return bool(info.num_pending)
+    def _look(self, service: Service) -> Forgotten:
+        store = Store(self.given)
+        return Forgotten(service, store, Ledger(store, self.given.ledger, lease=self.given.ack_wait))

@@ -13,6 +13,7 @@ from pathlib import Path
 from fdl import FdlError
 from functions.runtime.configuration import Configuration
 from functions.runtime.errors import FunctionError
+from functions.runtime.kernel import ending, oom_kills
 from functions.runtime.telemetry import log_as_json
 from local.connection import Home, PlaneState
 from local.plane import WORKER_CONFIGURATION_ERROR, Plane, Say
@@ -69,8 +70,11 @@ def supervise(plane: Plane, stop: threading.Event, say: Say) -> None:
 
 
 def _watch(plane: Plane, stop: threading.Event) -> None:
+    lost = plane.lost_workers()
+    kills = oom_kills()
     pauses = {name: Pause() for name in plane.parts()}
     given_up: set[str] = set()
+    mourned: set[str] = set()
     looked = time.monotonic()
     while not stop.wait(0.1):
         if time.monotonic() - looked > LOGS_EVERY:
@@ -81,12 +85,17 @@ def _watch(plane: Plane, stop: threading.Event) -> None:
             if part.alive or name in given_up:
                 continue
             code = part.exit_code if isinstance(part, Process) else None
+            if code and (service := plane.service_of(name)) and name not in mourned:
+                mourned.add(name)
+                lost.release(service, ending(code, oom=oom_kills() > kills))
+                kills = oom_kills()
             if code == WORKER_CONFIGURATION_ERROR:
                 given_up.add(name)
                 log.error("cannot run", extra={"part": name, "hint": "see its log, correct it, then noria down and up"})
             elif pauses[name].is_over(time.monotonic()):
                 log.warning("restarted", extra={"part": name, "exit_code": code})
                 part.start()
+                mourned.discard(name)
 
 
 def run_until_signal(plane: Plane, say: Say) -> None:

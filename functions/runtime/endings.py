@@ -1,5 +1,6 @@
 """Endings: how an attempt at a run ends, and what its host does with the event then."""
 
+import logging
 import random
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -10,11 +11,12 @@ from events import ObjectCreated
 from fdl import Service
 from functions.runtime.configuration import Configuration
 from functions.runtime.dead_letters import DeadLetters
-from functions.runtime.errors import FunctionError, NotYetError
+from functions.runtime.errors import AccessDeniedError, FunctionError, NotYetError
 from functions.runtime.ledger import FINAL, WORKER_LOST, Claim, Failure, Ledger, Run, StoredObject
 from functions.runtime.publication import Publisher
 from functions.runtime.secrets import Secrets
 
+log = logging.getLogger("noria.runtime")
 LOSSES = 5
 """Times as many workers may be lost around a run, before its handler was called, as it has attempts."""
 
@@ -127,7 +129,10 @@ class Endings:
         """Sweep up after attempts that ended in the middle, before the run's last word is written."""
         if claim.run.before or any(failure.left for failure in claim.run.failures):
             self.ledger.renew(claim)
-            self.publisher.clear(event, claim.run, keep)
+            try:
+                self.publisher.clear(event, claim.run, keep)
+            except AccessDeniedError as error:  # keys of a person's own making: the event comes to its end all the same
+                log.warning("not swept", extra={"run": claim.run.name, "reason": error.message})
 
     def _as_before(self, event: ObjectCreated, claim: Claim, before: Run, failure: Failure) -> Verdict:
         """Put the commit record back that this attempt, asked for by a person, was to replace."""

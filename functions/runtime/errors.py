@@ -49,3 +49,7 @@ class NotYetError(TryAgain):
 
 class StoreUnavailableError(TryAgain):
     """The object store did not answer, or answered that it cannot serve now."""
+
+
+class AccessDeniedError(StoreUnavailableError):
+    """The object store does not let these keys do that; a person may mend it."""

@@ -256,16 +256,19 @@ class Ledger:
         self._replace(run, stat, "was changed by somebody else")
         return run
 
-    def lose(self, name: str, holder: str, failure: Failure) -> Run | None:
+    def lose(self, name: str, holder: str, failure: Failure, *, counts: bool = True) -> Run | None:
         """Note that the worker ``holder`` of a running run is gone; None when the run is not its any more.
 
-        The caller must know that the worker has ended. The run may be claimed again at once.
+        The caller must know that the worker has ended. The run may be claimed again at once, as the same attempt once
+        more unless this one ``counts``.
         """
         found, stat = self._read(name)
         if found.state != "running" or found.holder != holder:
             return None
         failure = failure.model_copy(update={"attempt": found.attempt})
-        run = found.model_copy(update={"state": "retrying", "failures": (*found.failures, failure)})
+        attempt = found.attempt if counts else found.attempt - 1
+        update = {"state": "retrying", "attempt": attempt, "failures": (*found.failures, failure)}
+        run = found.model_copy(update=update)
         self._replace(run, stat, "was taken over by another worker")
         return run
 

@@ -20,7 +20,7 @@ from obstore.exceptions import AlreadyExistsError, BaseError, NotFoundError, Pre
 from obstore.store import S3Store
 
 from functions.runtime.configuration import Configuration
-from functions.runtime.errors import FunctionError, Rejected, StoreUnavailableError
+from functions.runtime.errors import AccessDeniedError, FunctionError, Rejected, StoreUnavailableError
 
 SINGLE_PUT_LIMIT = 64 * 2**20
 """Bytes; above it an upload is sent in parts, which no store makes conditional in the same way."""
@@ -252,7 +252,8 @@ def _verdicts(bucket: str, key: str) -> Iterator[None]:
             raise Rejected(f"the store refuses a key: {answer}", hint="upload under a shorter, plainer key") from error
         if answer in {"NoSuchBucket", "NoSuchKey"}:
             raise MissingError(f"{bucket}/{key} does not exist") from error
-        raise StoreUnavailableError(f"the store did not serve {bucket}/{key}: {answer}") from error
+        kind = AccessDeniedError if answer == "AccessDenied" else StoreUnavailableError
+        raise kind(f"the store did not serve {bucket}/{key}: {answer}") from error
     except ValueError as error:
         if "Could not parse path" not in str(error):
             raise
