@@ -11,6 +11,7 @@ from nats.js.errors import NotFoundError
 from fdl import Service
 from functions.runtime.configuration import Configuration
 from functions.runtime.hosts.jetstream.consumer import connect
+from functions.runtime.uploads import s3_client
 from local.consumers import Consumers
 from local.process import ServiceError
 
@@ -32,7 +33,7 @@ def ensure_buckets(connection: Configuration, names: Iterable[str]) -> None:
 
     where = connection.store_url or "AWS"
     try:
-        s3 = _s3(connection)
+        s3 = s3_client(connection, patience=5, attempts=1)
         there = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
         for name in dict.fromkeys(names):
             if name not in there:
@@ -104,26 +105,6 @@ def _ask(connection: Configuration, question: Callable[[Client], Coroutine[Any, 
             f"the broker {connection.nats_url} does not answer: {_plain(error)}",
             hint="start it, or look at NORIA_NATS_*",
         ) from error
-
-
-def _s3(connection: Configuration) -> "S3Client":
-    import boto3
-    from botocore.config import Config
-
-    return boto3.client(
-        "s3",
-        endpoint_url=connection.store_url or None,
-        region_name=connection.store_region,
-        aws_access_key_id=connection.store_access_key or None,
-        aws_secret_access_key=connection.store_secret_key.get_secret_value() or None,
-        verify=str(connection.store_ca) if connection.store_ca else None,
-        config=Config(
-            s3={"addressing_style": "path"} if connection.store_url else {},
-            retries={"max_attempts": 1},
-            connect_timeout=5,
-            read_timeout=5,
-        ),
-    )
 
 
 def _plain(error: Exception) -> str:

@@ -13,33 +13,26 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError, NotFoundError, PreconditionError
 from obstore.store import S3Store
 
 from functions.runtime.configuration import Configuration
-from functions.runtime.errors import AccessDeniedError, FunctionError, Rejected, StoreUnavailableError
+from functions.runtime.errors import AccessDeniedError, Rejected, StoreUnavailableError
+from functions.runtime.uploads import ConflictError, MissingError, Unfinished, Uploads
+
+if TYPE_CHECKING:
+    from obstore.store import ClientConfig
+
+__all__ = ["ConflictError", "MissingError", "Stat", "Store", "Unfinished"]
 
 SINGLE_PUT_LIMIT = 64 * 2**20
-"""Bytes; above it an upload is sent in parts, which no store makes conditional in the same way."""
+"""Bytes; above it a file is not read into memory, but sent from the disk (``uploads.py``)."""
 
 REFUSED_KEYS = frozenset({"KeyTooLongError", "InvalidURI", "InvalidObjectName", "XMinioInvalidObjectName"})
 CLOCK_TRUST = 60.0
 """Seconds that one reading of the store's clock serves."""
-
-
-class MissingError(FunctionError):
-    """There is no such object, or no such bucket."""
-
-    retry = False
-
-
-class ConflictError(FunctionError):
-    """The object exists already, or is no longer the version that was named."""
-
-    retry = False
 
 
 @dataclass(frozen=True)
@@ -62,6 +55,7 @@ class Store:
         self._buckets: dict[str, S3Store] = {}
         self._lock = threading.Lock()
         self._clock: tuple[datetime, float] | None = None
+        self._uploads = Uploads(configuration)
 
     def read(self, bucket: str, key: str) -> tuple[bytes, Stat]:
         """Give a small object whole.
@@ -149,6 +143,21 @@ class Store:
 
     def age(self, bucket: str, stat: Stat) -> timedelta:
         """Tell how old an object is by the store's own clock, whatever this machine's says; right to a second."""
+        return self._now(bucket) - stat.modified
+
+    def abandoned(self, bucket: str, prefix: str, older: timedelta) -> Iterator[Unfinished]:
+        """Go through the uploads in parts below ``prefix`` that were begun longer ago than ``older``.
+
+        Somebody may still be at it: an upload of 640 GB takes its time.
+        """
+        before = self._now(self._configuration.ledger) - older
+        return (upload for upload in self._uploads.unfinished(bucket, prefix) if upload.begun < before)
+
+    def abort(self, upload: Unfinished) -> None:
+        """Throw away the parts of an upload that nobody finishes."""
+        self._uploads.abort(upload)
+
+    def _now(self, bucket: str) -> datetime:
         with self._lock:
             offset = self._clock
         if offset is None or time.monotonic() - offset[1] > CLOCK_TRUST:
@@ -156,7 +165,7 @@ class Store:
             with self._lock:
                 self._clock = offset
         store_time, read_at = offset
-        return store_time + timedelta(seconds=time.monotonic() - read_at) - stat.modified
+        return store_time + timedelta(seconds=time.monotonic() - read_at)
 
     def _read_clock(self, bucket: str) -> tuple[datetime, float]:
         """Write an object of our own to see the store's time; two writers of one key make SeaweedFS wait a second."""
@@ -168,27 +177,15 @@ class Store:
         return modified, read_at
 
     def _put(self, bucket: str, key: str, body: bytes | Path, metadata: Mapping[str, str] | None, *, mode: Any) -> str:  # noqa: ANN401 - obstore's own union
+        if isinstance(body, Path) and body.stat().st_size > SINGLE_PUT_LIMIT:
+            return self._uploads.send(bucket, _plain(key), body, metadata=metadata or {}, condition=_condition(mode))
         with _verdicts(bucket, key):
-            store = self._bucket(bucket)
-            if isinstance(body, Path) and body.stat().st_size > SINGLE_PUT_LIMIT:
-                self._check(store, key, mode)
-                result = obstore.put(store, _plain(key), body, attributes=dict(metadata or {}))
-            else:
-                content = body.read_bytes() if isinstance(body, Path) else body
-                result = store.put(
-                    _plain(key), content, attributes=dict(metadata or {}), mode=mode, use_multipart=False
-                )
+            content = body.read_bytes() if isinstance(body, Path) else body
+            attributes = dict(metadata or {})
+            result = self._bucket(bucket).put(
+                _plain(key), content, attributes=attributes, mode=mode, use_multipart=False
+            )
             return (result["e_tag"] or "").strip('"')
-
-    def _check(self, store: S3Store, key: str, mode: Any) -> None:  # noqa: ANN401
-        if mode == "overwrite":
-            return
-        try:
-            found = (store.head(_plain(key))["e_tag"] or "").strip('"')
-        except (FileNotFoundError, NotFoundError):
-            found = ""
-        if found != ("" if mode == "create" else mode["e_tag"].strip('"')):
-            raise ConflictError(f"{key} is not the version expected")
 
     def _bucket(self, name: str) -> S3Store:
         with self._lock:
@@ -199,6 +196,7 @@ class Store:
     def _connect(self, bucket: str) -> S3Store:
         given = self._configuration
         options: dict[str, Any] = {"region": given.store_region}
+        trusted: ClientConfig = {"root_certificate": given.store_ca.read_bytes()} if given.store_ca else {}
         if given.store_url:
             options |= {"endpoint": given.store_url, "virtual_hosted_style_request": False}
         if given.store_access_key:
@@ -206,11 +204,18 @@ class Store:
             options["secret_access_key"] = given.store_secret_key.get_secret_value()
         return S3Store(
             bucket,
-            client_options={"allow_http": given.store_url.startswith("http://"), "timeout": "60s"},
+            client_options={"allow_http": given.store_url.startswith("http://"), "timeout": "60s", **trusted},
             # The broker delivers again; long retries in here would only hide that from it.
             retry_config={"max_retries": 2, "retry_timeout": timedelta(seconds=10)},
             **options,
         )
+
+
+def _condition(mode: Any) -> dict[str, str]:  # noqa: ANN401
+    """Say in S3's words what obstore's ``mode`` says."""
+    if mode == "overwrite":
+        return {}
+    return {"IfNoneMatch": "*"} if mode == "create" else {"IfMatch": mode["e_tag"]}
 
 
 def _plain(key: str) -> str:
