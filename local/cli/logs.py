@@ -4,18 +4,23 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import click
 
+from fdl import FdlError
 from functions.runtime.configuration import Configuration
-from functions.runtime.errors import Rejected
+from functions.runtime.errors import FunctionError, Rejected
 from functions.runtime.settings import nearest
-from local.cli.output import printable
+from local.cli.output import printable, say
+from local.cli.session import served
 from local.connection import Home
 
 BLOCK = 2**16
+EVERY = 0.1
+"""Seconds between looks at what has come."""
+OURS = ("publisher", "supervisor")
 _WORKER = re.compile(r"worker-(.+)-\d+")
 
 
@@ -25,19 +30,68 @@ _WORKER = re.compile(r"worker-(.+)-\d+")
 @click.option("--lines", default=50, show_default=True, type=click.IntRange(0), help="The last so many of each log.")
 @click.option("--json", "as_json", is_flag=True, help="Print the JSON lines as they were written.")
 def logs(part: str, follow: bool, lines: int, as_json: bool) -> None:
-    """Print the logs of a function, or of a part: publisher, supervisor; of all by default."""
-    home = Home(Configuration.read(os.environ).home)
-    files = {file.stem: file for file in sorted(home.run.glob("*.log"))}
-    chosen = {name: file for name, file in files.items() if part in {"", name, _part(name)}}
-    if not chosen:
-        known = sorted({_part(name) for name in files})
+    """Print the logs of a function, or of a part: publisher, supervisor, or one of the servers, store and broker.
+
+    Without a part all are printed, but not the servers', which are no JSON lines and say little of events.
+
+    \b
+    $ noria logs blur-faces -f
+    """
+    given = Configuration.read(os.environ)
+    home = Home(given.home)
+    chosen = log_files(home, part)
+    if not chosen and not (follow and part in {"", *OURS, *servers(home), *_functions(given)}):
+        known = sorted({_part(name) for name in log_files(home)})
+        known += [name for name, file in servers(home).items() if file.exists()]
         hint = f"there are logs of {', '.join(known)}" if known else "noria up writes logs"
         raise Rejected(f"there is no log of {part or 'anything'}{nearest(part, known)}", hint=hint)
+    if not chosen:
+        say("nothing is logged yet")
+    followed = Followed(lambda: log_files(home, part))
     for name, line in _newest(chosen, lines):
         _print(name, line, as_json=as_json)
-    if follow:
-        for name, line in _coming(chosen):
+    while follow:
+        for name, line in followed.coming():
             _print(name, line, as_json=as_json)
+        time.sleep(EVERY)
+
+
+def log_files(home: Home, part: str = "") -> dict[str, Path]:
+    """Name the logs that there are of a part; of all but the servers when it is empty."""
+    if part in servers(home):
+        file = servers(home)[part]
+        return {part: file} if file.exists() else {}
+    files = {file.stem: file for file in sorted(home.run.glob("*.log"))}
+    return {name: file for name, file in files.items() if part in {"", name, _part(name)}}
+
+
+def servers(home: Home) -> dict[str, Path]:
+    """Give where the embedded servers write their logs."""
+    return {"store": home.store / "weed.log", "broker": home.broker / "nats-server.log"}
+
+
+class Followed:
+    """Logs that are being written: ``files`` says which there are now, for one may begin later than this."""
+
+    def __init__(self, files: Callable[[], Mapping[str, Path]]) -> None:
+        self._files = files
+        self._places = {name: file.stat().st_size for name, file in files().items()}
+
+    def coming(self) -> Iterator[tuple[str, str]]:
+        """Give the lines that were written since the last call, each with its log's name."""
+        for name, file in self._files().items():
+            try:
+                with file.open("rb") as log:
+                    if self._places.setdefault(name, 0) > log.seek(0, os.SEEK_END):  # it was cut
+                        self._places[name] = 0
+                    log.seek(self._places[name])
+                    for line in log:
+                        if not line.endswith(b"\n"):
+                            break  # its end is still to come
+                        self._places[name] += len(line)
+                        yield name, line.decode(errors="replace").rstrip("\n")
+            except FileNotFoundError:  # taken away since it was named
+                self._places.pop(name, None)
 
 
 def last_lines(file: Path, lines: int) -> list[str]:
@@ -52,6 +106,14 @@ def last_lines(file: Path, lines: int) -> list[str]:
     return [line.decode(errors="replace") for line in text.splitlines()[-lines:]] if lines else []
 
 
+def _functions(given: Configuration) -> set[str]:
+    """Name the functions that may begin to log."""
+    try:
+        return {service.name for service in served(given)}
+    except (FunctionError, FdlError, OSError):
+        return set()
+
+
 def _part(name: str) -> str:
     worker = _WORKER.fullmatch(name)
     return worker[1] if worker else name
@@ -60,22 +122,6 @@ def _part(name: str) -> str:
 def _newest(files: dict[str, Path], lines: int) -> list[tuple[str, str]]:
     last = [(name, line) for name, file in files.items() for line in last_lines(file, lines)]
     return sorted(last, key=lambda each: str(_parsed(each[1]).get("time", "")))
-
-
-def _coming(files: dict[str, Path]) -> Iterator[tuple[str, str]]:
-    places = {name: file.stat().st_size for name, file in files.items()}
-    while True:
-        for name, file in files.items():
-            with file.open("rb") as log:
-                if places[name] > log.seek(0, os.SEEK_END):  # it was cut
-                    places[name] = 0
-                log.seek(places[name])
-                for line in log:
-                    if not line.endswith(b"\n"):
-                        break  # its end is still to come
-                    places[name] += len(line)
-                    yield name, line.decode(errors="replace").rstrip("\n")
-        time.sleep(0.1)
 
 
 def _print(name: str, line: str, *, as_json: bool) -> None:

@@ -61,10 +61,23 @@ def test_a_handler_knows_no_store_no_broker_and_no_host() -> None:
         assert not [name for name in names if name.startswith("functions.runtime.hosts")], path
 
 
-def test_only_the_jetstream_host_and_local_know_nats() -> None:
+def test_only_the_jetstream_host_the_events_scripts_and_local_know_nats() -> None:
     knowing = {path for path, names in modules("events", "fdl", "functions") if "nats" in tops(names)}
 
-    assert all(path.startswith("functions/runtime/hosts/jetstream/") for path in knowing)
+    assert all(path.startswith(("functions/runtime/hosts/jetstream/", "events/scripts/")) for path in knowing)
+
+
+def test_events_know_a_store_only_in_their_scripts_which_nothing_else_imports() -> None:
+    stores = {"boto3", "botocore", "obstore", "minio"}
+    knowing = {path for path, names in modules("events", "fdl") if tops(names) & stores}
+    importing = {
+        path
+        for path, names in modules("events", "fdl", "functions", "local")
+        if any(name.startswith("events.scripts") for name in names)
+    }
+
+    assert {path.rpartition("/")[0] for path in knowing} == {"events/scripts"}
+    assert {path.rpartition("/")[0] for path in importing} == {"events/scripts"}
 
 
 def test_only_the_lambda_host_knows_powertools() -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from local.cli.logs import BLOCK, last_lines, logs
+from local.cli.logs import BLOCK, Followed, last_lines, log_files, logs
+from local.connection import Home
 
 
 def run(home: Path, *arguments: str) -> Result:
@@ -65,3 +66,48 @@ def test_a_function_is_not_taken_for_another_whose_name_goes_on(log: Path) -> No
     log.with_name("worker-copy-fast-0.log").write_text("other\n")
 
     assert run(log.parents[1], "copy").stdout == "mine\n"
+
+
+def test_a_log_that_begins_later_is_followed_from_its_first_line(log: Path) -> None:
+    log.write_text("old\n")
+    followed = Followed(lambda: log_files(Home(log.parents[1]), "copy"))
+    log.with_name("worker-copy-1.log").write_text("first\n")
+    with log.open("a") as writer:
+        writer.write("new\n")
+
+    assert list(followed.coming()) == [("worker-copy-0", "new"), ("worker-copy-1", "first")]
+    assert list(followed.coming()) == []
+
+
+def test_a_log_that_is_cut_is_followed_from_its_new_beginning(log: Path) -> None:
+    log.write_text("a long line before the cut\n")
+    followed = Followed(lambda: log_files(Home(log.parents[1]), "copy"))
+
+    log.write_text("after\nhalf a li")
+
+    assert list(followed.coming()) == [("worker-copy-0", "after")]
+    log.write_text("after\nhalf a line\n")
+    assert list(followed.coming()) == [("worker-copy-0", "half a line")]
+
+
+def test_a_log_that_is_taken_away_while_it_is_followed_ends_nothing(log: Path) -> None:
+    log.write_text("1\n")
+    gone = {"worker-copy-0": log}
+    followed = Followed(lambda: gone)
+    log.unlink()
+
+    assert list(followed.coming()) == []
+    log.write_text("back\n")
+    assert list(followed.coming()) == [("worker-copy-0", "back")]
+
+
+def test_the_servers_logs_are_printed_only_when_asked_for_by_name(log: Path) -> None:
+    home = Home(log.parents[1])
+    log.write_text("ours\n")
+    for folder, name in ((home.store, "weed.log"), (home.broker, "nats-server.log")):
+        folder.mkdir()
+        (folder / name).write_text(f"{name} says\n")
+
+    assert run(home.path).stdout == "ours\n"
+    assert run(home.path, "store").stdout == "weed.log says\n"
+    assert run(home.path, "broker").stdout == "nats-server.log says\n"
