@@ -1,6 +1,7 @@
 """The dead letters of some services, as they lie in the store."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -8,7 +9,7 @@ from pydantic import ValidationError
 from fdl import Service
 from functions.runtime.dead_letters import DeadLetter
 from functions.runtime.errors import Rejected
-from functions.runtime.publication import FAILURE_SUFFIX, failure_folder
+from functions.runtime.publication import FAILURE_SUFFIX, failure_folder, spare_folder
 from functions.runtime.settings import nearest
 from functions.runtime.store import MissingError, Store
 
@@ -31,10 +32,11 @@ class StoredLetter:
 
 def letter_places(service: Service, store: Store, ledger: str) -> Iterator[tuple[str, str]]:
     """Go through the places of a service's dead letters, as bucket and key, without reading them."""
-    bucket, prefix = failure_folder(service, ledger)
-    for stat in store.list(bucket, prefix):
-        if stat.key.endswith(FAILURE_SUFFIX):
-            yield bucket, stat.key
+    for bucket, prefix in dict.fromkeys((failure_folder(service, ledger), (ledger, spare_folder(service)))):
+        with suppress(MissingError):  # no bucket: the letters lie in the other place
+            for stat in store.list(bucket, prefix):
+                if stat.key.endswith(FAILURE_SUFFIX):
+                    yield bucket, stat.key
 
 
 def read_letter(store: Store, bucket: str, key: str) -> StoredLetter:

@@ -1,16 +1,17 @@
 """Dead letters: an event that can never succeed becomes one object that says why, and carries no content."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from events import ObjectCreated
 from fdl import Service
+from functions.runtime.errors import AccessDeniedError
 from functions.runtime.ledger import Failure, Run, StoredObject
-from functions.runtime.publication import FAILURE_SUFFIX, failure_folder, failure_place
-from functions.runtime.store import Store
+from functions.runtime.publication import FAILURE_SUFFIX, failure_folder, failure_place, spare_folder
+from functions.runtime.store import MissingError, Store
 
 
 class DeadLetter(BaseModel):
@@ -70,8 +71,17 @@ class DeadLetters:
         bucket, prefix = failure_folder(self._service, self._ledger)
         return self._save(bucket, f"{prefix}/events/{name}{FAILURE_SUFFIX}", letter)
 
+    def withdraw(self, letters: Iterable[StoredObject]) -> None:
+        """Take letters back: what they tell of has come to a good end."""
+        for letter in letters:
+            self._store.delete(letter.bucket, letter.key)
+
     def _save(self, bucket: str, key: str, letter: DeadLetter) -> StoredObject:
         body = letter.model_dump_json(indent=2, exclude_none=True).encode()
         metadata: Mapping[str, str] = {"Content-Type": "application/json"}
-        etag = self._store.write(bucket, key, body, metadata=metadata)
+        try:
+            etag = self._store.write(bucket, key, body, metadata=metadata)
+        except (MissingError, AccessDeniedError):  # the FDL names a place that is not there, or not this function's
+            bucket, key = self._ledger, f"{spare_folder(self._service)}/{key}"
+            etag = self._store.write(bucket, key, body, metadata=metadata)
         return StoredObject(bucket=bucket, key=key, etag=etag, size=len(body), sha256=hashlib.sha256(body).hexdigest())

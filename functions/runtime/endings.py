@@ -51,14 +51,16 @@ class Endings:
         return bool(lost) and (run.attempt > most or lost > LOSSES * most)
 
     def committed(self, event: ObjectCreated, claim: Claim, record: Run) -> Verdict:
-        """Write the commit record."""
+        """Write the commit record; the dead letter of a run that a person has sent round again goes."""
         self._clear(event, claim, record.outputs)
+        if claim.run.before and claim.run.before.state == "failed":
+            self.dead_letters.withdraw(claim.run.before.outputs)
         return self._finish(claim, record.model_copy(update={"state": "committed", "before": None}), "committed")
 
     def superseded(self, event: ObjectCreated, claim: Claim, error: FunctionError) -> Verdict:
         """Leave the object to the event of its newer version."""
         failure = self.failure(error, claim)
-        if claim.run.before:
+        if claim.run.before and claim.run.before.state == "committed":
             return self._as_before(event, claim, claim.run.before, failure)
         _note_failure(claim, failure)
         self._clear(event, claim, ())
@@ -68,7 +70,7 @@ class Endings:
         """Write the dead letter; results of an earlier run that a person has sent round again stay."""
         failure = self.failure(error, claim)
         self.ledger.renew(claim)  # no letter from a worker whose run somebody else has taken over
-        if claim.run.before:
+        if claim.run.before and claim.run.before.state == "committed":
             return self._as_before(event, claim, claim.run.before, failure)
         _note_failure(claim, failure)
         self._clear(event, claim, ())

@@ -63,8 +63,8 @@ class Run(BaseModel):
 
     ``retry_in``: seconds from when a ``retrying`` state was written, by the store's clock, to its next attempt.
     ``planned``: outputs, as ``bucket/key``, that an attempt was about to upload under names that do not begin with the
-    input's. ``reopened``: when a person sent the ended run round again; ``before`` is the commit record that stays in
-    force should that fail.
+    input's. ``reopened``: when a person sent the ended run round again; ``before`` is how it had ended: a commit
+    record stays in force should the new attempt fail, a dead letter goes should it not.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -250,7 +250,7 @@ class Ledger:
             "finished": None,
             "waiting_since": None,
             "reopened": (*found.reopened, datetime.now(UTC)),
-            "before": found if found.state == "committed" else None,
+            "before": found.model_copy(update={"before": None}) if found.state != "superseded" else None,
         }
         run = found.model_copy(update=update)
         self._replace(run, stat, "was changed by somebody else")

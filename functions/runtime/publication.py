@@ -42,7 +42,12 @@ def failure_place(service: Service, event: ObjectCreated, run_id: str, ledger: s
 def failure_folder(service: Service, ledger: str) -> tuple[str, str]:
     """Give bucket and prefix of the service's dead letters; without one in its FDL they lie in the ledger's bucket."""
     found = next((path for path in service.outputs if FAILURE_SUFFIX in path.suffixes), None)
-    return (found.bucket, found.prefix) if found else (ledger, f"dead-letters/{service.name}")
+    return (found.bucket, found.prefix) if found else (ledger, spare_folder(service))
+
+
+def spare_folder(service: Service) -> str:
+    """Give the folder of the ledger's bucket for dead letters that can lie nowhere else."""
+    return f"dead-letters/{service.name}"
 
 
 @dataclass(frozen=True)

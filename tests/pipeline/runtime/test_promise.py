@@ -8,15 +8,18 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+import fdl
 from events import ObjectCreated
-from functions.runtime.dead_letters import DeadLetter
+from functions.runtime.dead_letters import DeadLetter, DeadLetters
 from functions.runtime.endings import Endings, Verdict
 from functions.runtime.errors import Rejected
 from functions.runtime.ledger import WORKER_LOST, Claim, Failure, Held, Ledger, Run, run_id
 from functions.runtime.publication import failure_place
 from functions.runtime.workspace import private_folder, sweep
+from local.letters import letter_places
 from tests.handlers import MISBEHAVIOURS
 from tests.pipeline.runtime.conftest import Bench
+from tests.pipelines import pipeline
 
 LOST = Failure(reason="the worker was lost (SIGKILL)", error=WORKER_LOST, left=True)
 
@@ -289,6 +292,34 @@ def test_a_run_sent_round_again_in_vain_keeps_its_results_and_says_so(
     assert run.failures[-1].reason == "the content says reject"
     assert len(bench.outputs()) == 2
     assert letters(bench) == []
+
+
+def test_a_dead_letter_is_gone_once_its_run_was_sent_round_again_and_is_committed(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = bench.put("a.txt", b"reject")
+    first = bench.engine.process(event)
+    monkeypatch.delitem(MISBEHAVIOURS, b"reject")
+    bench.engine.ledger.reopen(record(bench, first).name)
+
+    again = bench.engine.process(event)
+
+    assert (again.kind, record(bench, again).state) == ("done", "committed")
+    assert letters(bench) == []
+
+
+def test_a_dead_letter_with_no_place_in_the_fdl_lies_in_the_ledgers_bucket(bench: Bench) -> None:
+    bucket = f"no-{bench.folder}"
+    text = pipeline(bench.service.name, f"inbox/{bench.folder}", f"{bucket}/out")
+    service = fdl.loads(text).services[0]
+    bench.engine.service = service
+    bench.engine.dead_letters = DeadLetters(service, bench.store, "noria-ledger")
+
+    verdict = bench.engine.process(bench.put("a.txt", b"reject"))
+
+    places = list(letter_places(service, bench.store, "noria-ledger"))
+    assert verdict.kind == "dead"
+    assert [(bucket, key.partition("/")[0]) for bucket, key in places] == [("noria-ledger", "dead-letters")]
 
 
 def test_a_run_that_loses_its_workers_again_and_again_is_a_dead_letter(bench: Bench) -> None:
