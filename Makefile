@@ -20,6 +20,10 @@ test: .venv/.test ## set everything up and run every test but benchmarks and lon
 	$(BIN)/mypy
 	$(BIN)/pytest
 
+.PHONY: test-faults
+test-faults: .venv/.test ## break a whole plane in every way, in full number (40 minutes)
+	TEST_FAULTS=full $(BIN)/pytest tests/faults --timeout 1200
+
 .PHONY: bench
 bench: .venv/.bench ## measure speed and memory against peers and the physical floor
 	$(BIN)/python -m tests.performance

@@ -12,6 +12,8 @@ from functions.runtime import Context, Rejected, Settings, TryAgain, function
 SLOW = 5.0
 """Seconds; more than twice the rig's patience with a silent worker."""
 BLOCK = 16 * 2**20
+MUCH = 8
+"""Blocks of memory that a handler may have within 256 MiB, beside its own."""
 MOST = 96
 """Blocks of memory after which a greedy handler gives up, so that no limit at all does not cost the machine its own."""
 
@@ -54,6 +56,11 @@ def fail_twice(ctx: Context[Faulty]) -> None:
         raise TryAgain(f"the content says fail, attempt {ctx.attempt}")
 
 
+def reject_later(ctx: Context[Faulty]) -> None:
+    if ctx.attempt > 1:
+        raise Rejected("the content says reject, but not at first")
+
+
 def eat(_: Context[Faulty]) -> None:
     eaten: list[bytes] = []
     while len(eaten) < MOST:
@@ -63,11 +70,14 @@ def eat(_: Context[Faulty]) -> None:
 
 TROUBLES: dict[str, Callable[[Context[Faulty]], object]] = {
     "reject": reject,
+    "reject later": reject_later,
     "raise": fail,
     "fail twice": fail_twice,
     "exit": lambda _: os._exit(7),
     "segfault": lambda _: ctypes.string_at(0),
+    "second": lambda _: time.sleep(1),
     "slow": lambda _: time.sleep(SLOW),
     "hang": lambda _: time.sleep(3600),
     "eat": eat,
+    "much": lambda _: os.urandom(BLOCK // 64) * 64 * MUCH,
 }

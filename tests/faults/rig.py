@@ -46,7 +46,7 @@ from local.process import Process
 from local.surroundings import shield
 from local.weed import Weed
 from tests.faults.handlers import results_of
-from tests.faults.history import Found, History, Upload, judge
+from tests.faults.history import Expected, Found, History, Upload, judge
 from tests.pipeline.noria import ROOT, Noria
 
 if TYPE_CHECKING:
@@ -126,6 +126,7 @@ class Rig:
     pipelines: Sequence[str] = (pipeline(),)
     workers: int = 2
     environ: Mapping[str, str] = field(default_factory=dict)
+    expected: Expected = results_of
 
     def __post_init__(self) -> None:
         self.home = Home(self.folder / ".noria")
@@ -338,7 +339,7 @@ class Rig:
 
     def judge(self) -> Counter[str]:
         """Hold everything since the start against the promise; fails with a report, gives how many ended how."""
-        reports = [judge(self.history, self.found(service), service, results_of) for service in self.services]
+        reports = [judge(self.history, self.found(service), service, self.expected) for service in self.services]
         assert not any(report.violations for report in reports), "\n".join(map(str, reports))
         return sum((report.counts for report in reports), Counter())
 

@@ -68,6 +68,7 @@ def test_what_misbehaves_is_a_dead_letter_and_its_neighbours_are_done(rig: Rig) 
     for word in WORDS:
         uploads[word] = rig.upload([f"{word}.txt"], word, dead=True)[0]
         rig.upload([f"beside {word} {number}.txt" for number in range(3)])
+        rig.upload([f"beside {word}, much.txt"], "much")
 
     rig.settle()
 

@@ -1,17 +1,106 @@
-"""Workers that are killed, wherever they are."""
+"""Workers that are killed wherever they are, or that sleep through their time."""
+
+import json
+import time
+from collections.abc import Iterable
 
 import pytest
 
+from functions.runtime.ledger import WORKER_LOST, Run
 from tests.faults.conftest import times
-from tests.faults.rig import Rig
-from tests.faults.worker import POINTS
+from tests.faults.history import Upload
+from tests.faults.rig import ACK_WAIT, Rig, eventually
+from tests.faults.worker import POINTS, mark_of
+
+RECOVERY = ACK_WAIT + 5
+"""Seconds from the death of a worker to the end of what it had in hand."""
+ATTEMPTS = 6
+IN_HAND = ("claimed", "fetched", "mid-function", "outputs-half-up", "all-up")
+"""Points at which a run is the worker's."""
+
+
+def deaths(rig: Rig, point: str, uploads: Iterable[Upload]) -> dict[str, float]:
+    """Give when a worker died of each object, by the name of its run."""
+    return {upload.run_of("faulty"): mark_of(rig.marks, point, upload.key).stat().st_mtime for upload in uploads}
+
+
+def lost(run: Run) -> list[float]:
+    """Give when it was noted of a run that its worker was lost."""
+    return [failure.at.timestamp() for failure in run.failures if failure.error == WORKER_LOST]
 
 
 @pytest.mark.parametrize("point", POINTS)
-def test_a_worker_killed_anywhere_costs_time_and_nothing_else(rig: Rig, point: str) -> None:
-    names = [f"{point}/{point}-{number:02}.txt" for number in range(times(20, 2))]
+def test_a_worker_killed_anywhere_costs_seconds_and_nothing_else(rig: Rig, point: str) -> None:
+    killing: list[Upload] = []
+    for number in range(times(10, 1)):
+        killing += rig.upload([f"{point}/{point}-{number}-{which}.txt" for which in range(2)], threads=2)
+        rig.upload([f"{point}/beside-{number}-{which}.txt" for which in range(4)])
+        rig.settle()
 
-    rig.upload([name for each in names for name in (each, f"{point}/beside-{each.rpartition('-')[2]}")], pause=0.2)
+    rig.judge()
+    runs, died = rig.runs(), deaths(rig, point, killing)
+    ended = {stat.key.removesuffix(".json"): stat.modified.timestamp() for stat in rig.ledger.runs("faulty")}
+    assert max(ended[name] - at for name, at in died.items()) <= RECOVERY
+    if point in IN_HAND:
+        noted = {name: min(lost(runs[name]), default=float("inf")) - at for name, at in died.items()}
+        assert max(noted.values()) <= RECOVERY
+
+
+@pytest.mark.parametrize("point", ["outputs-half-up", "all-up"])
+def test_what_a_killed_attempt_uploaded_is_gone_when_the_next_one_is_rejected(rig: Rig, point: str) -> None:
+    names = [f"swept/{point}-{number}.txt" for number in range(times(10, 1))]
+    uploads = rig.upload(names, "reject later", dead=True, pause=0.5)
+
+    rig.settle()
+
+    rig.judge()
+    assert len(deaths(rig, point, uploads)) == len(uploads)
+
+
+def test_a_killed_run_is_shown_as_lost_with_the_signal_while_it_waits_for_its_next_attempt(rig: Rig) -> None:
+    upload = rig.upload(["shown/mid-function.txt"])[0]
+    name = upload.run_of("faulty")
+    shown: list[dict[str, object]] = []
+
+    def is_shown() -> bool:
+        found = [run for run in rig.noria.json("runs") if f"{run['function']}/{run['id']}" == name]
+        shown.extend(failure for run in found for failure in run["failures"])
+        return bool(shown)
+
+    eventually(is_shown, ACK_WAIT + 15)
 
     rig.settle()
     rig.judge()
+    assert (shown[0]["error"], "SIGKILL" in str(shown[0]["reason"])) == (WORKER_LOST, True)
+    noted = min(lost(rig.runs()[name]))
+    assert noted - deaths(rig, "mid-function", [upload])[name] <= RECOVERY
+
+
+def test_a_worker_that_slept_past_its_leases_is_refused_when_it_wakes(rig: Rig) -> None:
+    rounds = times(5, 1)
+    for number in range(rounds):
+        rig.upload([f"asleep/{number}-{which}.txt" for which in range(10)], "second", threads=10)
+        time.sleep(0.5)
+
+        paused = rig.pause("worker-faulty-0")
+        time.sleep(3 * ACK_WAIT)
+        rig.resume(paused)
+
+        rig.settle()
+
+    rig.judge()
+    said = [json.loads(line) for line in (rig.home.run / "worker-faulty-0.log").read_text().splitlines()]
+    refused = [line for line in said if "was taken over by another worker" in line.get("reason", "")]
+    assert len({line["run"] for line in refused if line["event"] == "answered"}) >= rounds
+
+
+def test_a_run_that_takes_its_worker_down_each_time_is_a_dead_letter_and_its_neighbours_are_not(rig: Rig) -> None:
+    deadly = rig.upload(["deadly/mid-function-every-time.txt"], dead=True)[0]
+    rig.upload([f"deadly/innocent-{number}.txt" for number in range(20)], pause=0.2)
+
+    rig.settle(120)
+
+    rig.judge()
+    (letter,) = [letter for letter in rig.letters() if letter.run == deadly.run_of("faulty")]
+    assert "the worker" in letter.reason
+    assert [failure.error for failure in letter.failures].count(WORKER_LOST) == ATTEMPTS
