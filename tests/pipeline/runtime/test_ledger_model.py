@@ -227,7 +227,7 @@ class LedgerMachine(RuleBasedStateMachine):
         answer = self.met(fault, lambda: self.ledger.reopen(self.fresh.name))
         if self.changed(answer, fault, fits=ended):
             assert seen is not None
-            before = seen.state if seen.state == "committed" else None
+            before = seen.state if seen.state != "superseded" else None
             openings = seen.openings + 1
             self.known = replace(seen, state="retrying", attempt=0, retry_in=0, openings=openings, before=before)
 
