@@ -31,6 +31,8 @@ SINGLE_PUT_LIMIT = 64 * 2**20
 """Bytes; above it a file is not read into memory, but sent from the disk (``uploads.py``)."""
 
 REFUSED_KEYS = frozenset({"KeyTooLongError", "InvalidURI", "InvalidObjectName", "XMinioInvalidObjectName"})
+DISTRUST = {"Expired": "it has expired", "Not": "it is for another host, or not valid yet"}
+"""The first word of what the client says of a certificate, in words."""
 CLOCK_TRUST = 60.0
 """Seconds that one reading of the store's clock serves."""
 
@@ -270,5 +272,7 @@ def _verdicts(bucket: str, key: str) -> Iterator[None]:
 def _answer(error: BaseError) -> str:
     """Give the store's own error code, or what the client says of the connection, without addresses and bodies."""
     text = str(error)
+    if untrusted := re.search(r"InvalidCertificate\(\s*([A-Z][a-z]+)", text):
+        return f"its certificate is not to be believed: {DISTRUST.get(untrusted[1], 'nobody trusted has signed it')}"
     code = re.search(r"<Code>(\w+)</Code>", text)
     return code[1] if code else text.split("\n", 1)[0].rpartition(" - ")[2][:200]
