@@ -10,7 +10,6 @@ import logging
 from dataclasses import dataclass
 
 from nats.aio.msg import Msg
-from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
@@ -57,7 +56,7 @@ async def bury(js: JetStreamContext, service: Service, given: Configuration) -> 
         while messages := await advisories.fetch(BATCH, timeout=0.1):
             for message in messages:
                 await _bury(js, message, service, given)
-    except NatsTimeoutError:  # there is none, as nearly always
+    except TimeoutError:  # there is none, as nearly always
         return
     finally:
         await advisories.unsubscribe()
