@@ -53,7 +53,8 @@ def reserved_names(pipelines: Iterable[Pipeline]) -> Iterator[Problem]:
 
 def store_actions(granted: Grants) -> tuple[str, ...]:
     """Write the grants in SeaweedFS's words."""
-    return tuple(_weed("Read", granted.read)) + tuple(_weed("Write", granted.write))
+    listed = granted.write  # to find what a lost attempt has left
+    return (*_weed("Read", granted.read), *_weed("Write", granted.write), *_weed("List", listed))
 
 
 def broker_permissions(service: str, stream: str) -> dict[str, object]:

@@ -10,7 +10,7 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
 from functions.runtime.configuration import Configuration
-from functions.runtime.hosts.jetstream.consumer import identification
+from functions.runtime.hosts.jetstream.consumer import PING, identification
 from functions.runtime.hosts.jetstream.encryption import EncryptedClient, NotTrustedError, tls_of, told
 
 RECONNECT_S = 0.1
@@ -45,6 +45,8 @@ class Connection:
             tls=tls,
             name="noria-publisher",
             max_reconnect_attempts=-1,
+            ping_interval=PING,
+            max_outstanding_pings=2,
             reconnect_time_wait=RECONNECT_S,  # type: ignore[arg-type] # any number will do
             error_cb=self._on_error,
             disconnected_cb=self._on_disconnect,

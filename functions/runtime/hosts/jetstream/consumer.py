@@ -19,6 +19,8 @@ from functions.runtime.hosts.jetstream.encryption import EncryptedClient, NotTru
 
 IMPATIENCE = 5.0
 """Seconds."""
+PING = 5
+"""Seconds; nats-py's own 120 leave a connection that died without a word unnoticed for up to six minutes."""
 log = logging.getLogger("noria.jetstream")
 
 
@@ -46,6 +48,8 @@ async def connect(configuration: Configuration, *, patient: bool = True) -> Clie
         allow_reconnect=patient,
         max_reconnect_attempts=-1 if patient else 0,
         reconnect_time_wait=0.25,  # type: ignore[arg-type] # any number will do
+        ping_interval=PING,
+        max_outstanding_pings=2,
         error_cb=note,
     )
     if patient:
