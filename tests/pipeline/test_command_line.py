@@ -17,8 +17,9 @@ def noria(tmp_path: Path) -> Noria:
 
 
 def test_without_a_plane_the_verbs_say_what_to_do(noria: Noria) -> None:
-    for verb in (["status"], ["runs"], ["ls"], ["failed", "list"], ["trace", "photos/in/a.png"]):
-        done = noria.run(*verb)
+    lines = ("status", "runs", "ls", "failed list", "failed retry --all", "failed purge --all", "trace photos/in/a.png")
+    for line in (*lines, "replay --since 1h"):
+        done = noria.run(*line.split())
 
         assert done.returncode == 4
         assert "hint: run noria up" in done.stderr

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,10 @@ import events
 from events import ObjectCreated, wire
 from functions.runtime.dead_letters import DeadLetter
 from functions.runtime.hosts.jetstream.consumer import connect
-from functions.runtime.ledger import Ledger, Run, run_id
+from functions.runtime.ledger import Failure, Ledger, Run, run_id
 from functions.runtime.store import Store
 from local.connection import operator
+from local.progress import Reader
 from tests.pipeline.conftest import eventually
 from tests.pipeline.noria import ROOT, Noria
 from tests.pipelines import pipeline
@@ -172,6 +174,25 @@ def test_a_letter_left_beside_a_committed_run_goes_and_nothing_runs_twice(noria:
     assert document["retried"] == ["outbox/out/flaky-failed/left.failure.json"]
     assert noria.run_of("flaky", "in/beside/1.txt") == run
     assert noria.letters("in/beside/") == []
+
+
+def test_a_letter_that_is_just_being_written_is_left_to_its_run(noria: Duty) -> None:
+    objects = noria.put_all("in/writing", "hang.txt")
+    noria.await_state("flaky", objects, "running")
+    run = noria.run_of("flaky", "in/writing/hang.txt")
+    assert run
+    failures = (Failure(reason="the last one"),)  # the worker writes the letter first, and then the ledger
+    letter = DeadLetter(function="flaky", run=run.name, input=run.input, reason="the last one", failures=failures)
+    address = "outbox/out/flaky-failed/writing.failure.json"
+    noria.store.write("outbox", "out/flaky-failed/writing.failure.json", letter.model_dump_json().encode())
+
+    done = noria.run("failed", "retry", address)
+
+    assert (done.returncode, f"left: {address}: its run has not ended yet" in done.stderr) == (3, True)
+    assert noria.letters("in/writing/") == [address]
+    noria("failed", "purge", address)
+    noria.door.touch()
+    noria.await_state("flaky", objects, "committed")
 
 
 def test_purged_letters_are_gone_and_their_runs_stay_failed(noria: Duty) -> None:
@@ -435,6 +456,18 @@ def test_the_part_of_a_file_that_is_replayed_goes_by_when_it_happened(noria: Dut
     ]
 
     assert [[each["key"] for each in part] for part in found] == [["plain/age/hour.txt"], ["plain/age/day.txt"]]
+
+
+def test_a_count_that_is_only_the_least_says_so(noria: Duty) -> None:
+    noria.await_state("copy", noria.put_all("plain/least", "1.txt", "2.txt"), "committed")
+    stats = noria.ledger.runs("copy")
+    reader = Reader(noria.store, noria.ledger, "noria-ledger", 20, lambda _: None, most=1)
+
+    shallow = reader.progress(stats, expected=1, backoff=(3600,))
+    whole = replace(reader, most=5000).progress(stats, expected=1, backoff=(3600,))
+
+    assert len(stats) >= 2
+    assert (shallow.exact, whole.exact, whole.unfinished) == (False, True, ())
 
 
 def test_a_replay_leaves_no_consumer_behind(noria: Duty) -> None:
