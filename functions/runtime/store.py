@@ -33,6 +33,10 @@ SINGLE_PUT_LIMIT = 64 * 2**20
 REFUSED_KEYS = frozenset({"KeyTooLongError", "InvalidURI", "InvalidObjectName", "XMinioInvalidObjectName"})
 DISTRUST = {"Expired": "it has expired", "Not": "it is for another host, or not valid yet"}
 """The first word of what the client says of a certificate, in words."""
+BULK = 2**18
+"""Bytes of an upload from which on it gets more time."""
+SILENCE, BULK_SILENCE, LONGEST = timedelta(seconds=10), timedelta(minutes=5), timedelta(hours=6)
+"""For how long a store may say nothing, while it is sent something large too, and how long one request may take."""
 CLOCK_TRUST = 60.0
 """Seconds that one reading of the store's clock serves."""
 
@@ -54,7 +58,7 @@ class Store:
 
     def __init__(self, configuration: Configuration) -> None:
         self._configuration = configuration
-        self._buckets: dict[str, S3Store] = {}
+        self._buckets: dict[tuple[str, timedelta], S3Store] = {}
         self._lock = threading.Lock()
         self._clock: tuple[datetime, float] | None = None
         self._uploads = Uploads(configuration)
@@ -184,18 +188,19 @@ class Store:
         with _verdicts(bucket, key):
             content = body.read_bytes() if isinstance(body, Path) else body
             attributes = dict(metadata or {})
-            result = self._bucket(bucket).put(
+            silence = BULK_SILENCE if len(content) > BULK else SILENCE
+            result = self._bucket(bucket, silence).put(
                 _plain(key), content, attributes=attributes, mode=mode, use_multipart=False
             )
             return (result["e_tag"] or "").strip('"')
 
-    def _bucket(self, name: str) -> S3Store:
+    def _bucket(self, name: str, silence: timedelta = SILENCE) -> S3Store:
         with self._lock:
-            if name not in self._buckets:
-                self._buckets[name] = self._connect(name)
-            return self._buckets[name]
+            if (name, silence) not in self._buckets:
+                self._buckets[name, silence] = self._connect(name, silence)
+            return self._buckets[name, silence]
 
-    def _connect(self, bucket: str) -> S3Store:
+    def _connect(self, bucket: str, silence: timedelta) -> S3Store:
         given = self._configuration
         options: dict[str, Any] = {"region": given.store_region}
         trusted: ClientConfig = {"root_certificate": given.store_ca.read_bytes()} if given.store_ca else {}
@@ -206,7 +211,12 @@ class Store:
             options["secret_access_key"] = given.store_secret_key.get_secret_value()
         return S3Store(
             bucket,
-            client_options={"allow_http": given.store_url.startswith("http://"), "timeout": "60s", **trusted},
+            client_options={
+                "allow_http": given.store_url.startswith("http://"),
+                "read_timeout": silence,
+                "timeout": LONGEST,
+                **trusted,
+            },
             # The broker delivers again; long retries in here would only hide that from it.
             retry_config={"max_retries": 2, "retry_timeout": timedelta(seconds=10)},
             **options,
