@@ -17,7 +17,7 @@ SLOW = Weather(delay=0.1, jitter=0.05)
 NARROW = Weather(rate=64 * 1024)
 FINE = Weather()
 SPARE = 24
-"""Threads by which a worker may differ from itself: those of its pool and of obstore's runtime; a leak is one an event."""
+"""Threads by which a worker may differ from itself: those of its pool and of obstore; a leak is one an event."""
 
 
 class Network:
