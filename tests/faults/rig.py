@@ -1,14 +1,6 @@
-"""A whole embedded plane in a folder of its own, with short patience, and hands to break it.
+"""A whole embedded plane in a folder of its own, with short patience, and hands to break it."""
 
-``python -m tests.faults.rig --workers N FDL...`` is its supervisor: the real one, but for the workers' module, parts
-that are held down, and a quicker restart of what was killed often.
-"""
-
-import argparse
 import asyncio
-import hashlib
-import json
-import logging
 import os
 import signal
 import sys
@@ -20,7 +12,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from textwrap import dedent
 from typing import TYPE_CHECKING, Self, TypeVar
 
 import boto3
@@ -34,85 +25,23 @@ from functions.runtime.configuration import Configuration
 from functions.runtime.dead_letters import DeadLetter
 from functions.runtime.errors import FunctionError
 from functions.runtime.hosts.jetstream.consumer import connect
-from functions.runtime.ledger import FINAL, Ledger, Run, StoredObject
-from functions.runtime.publication import FAILURE_SUFFIX, failure_folder
+from functions.runtime.ledger import FINAL, Ledger, Run
 from functions.runtime.store import MissingError, Store
-from functions.runtime.telemetry import log_as_json
-from local import supervisor
 from local.broker import Broker
 from local.connection import Home, PlaneState, operator
-from local.plane import Plane
 from local.process import Process
-from local.surroundings import shield
 from local.weed import Weed
 from tests.faults.handlers import results_of
 from tests.faults.history import Expected, Found, History, Upload, judge
+from tests.faults.plane import ACK_WAIT, PATIENCE, pipeline
+from tests.faults.remains import Remains
 from tests.pipeline.noria import ROOT, Noria
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 T = TypeVar("T")
-log = logging.getLogger("noria.supervisor")
-ACK_WAIT = 2.0
-PATIENCE = {
-    "NORIA_ACK_WAIT": str(ACK_WAIT),
-    "NORIA_BACKOFF": "0.2,0.5,1,2,3",
-    "NORIA_RECONCILE": "3",
-    "NORIA_TIME_LIMIT": "20",
-}
-"""Seconds."""
-
-
-def pipeline(
-    name: str = "faulty",
-    source: str = "inbox/in",
-    target: str = "outbox/out",
-    *,
-    function: str = "tests.faults.handlers:faulty",
-    suffixes: Sequence[str] = (".copy", ".sum"),
-    memory: str = "256Mi",
-    **variables: str,
-) -> str:
-    """Give the FDL of one service from ``source`` to ``target``, both ``bucket/prefix``."""
-    lines = "\n".join(f"          {key}: {value!r}" for key, value in {"NORIA_FUNCTION": function, **variables}.items())
-    return dedent("""\
-        functions:
-          oscar:
-          - local:
-              name: {name}
-              image: localhost/faulty:1
-              script: run.sh
-              cpu: "1.0"
-              memory: {memory}
-              environment:
-                Variables:
-        {lines}
-              input:
-              - storage_provider: minio.default
-                path: {source}
-              output:
-              - storage_provider: minio.default
-                path: {target}
-                suffix: {suffixes}
-              - storage_provider: minio.default
-                path: {target}-failed
-                suffix: [".failure.json"]
-        """).format(
-        name=name, source=source, target=target, suffixes=json.dumps(list(suffixes)), lines=lines, memory=memory
-    )
-
-
-class HeldPlane(Plane):
-    """A plane whose parts may be told to stay down, each by a file of its name in ``<home>/held``."""
-
-    def parts(self) -> dict[str, Process | Weed | Broker]:
-        """Leave out what is held, so that nobody starts it again."""
-        held = self.home.path / "held"
-        return {name: part for name, part in super().parts().items() if not (held / part.name).exists()}
-
-    def _start(self, name: str, command: Sequence[str | Path], environment: Mapping[str, str]) -> None:
-        super()._start(name, command, {**environment, "FAULTS_WORKER": name})
+__all__ = ["ACK_WAIT", "Rig", "eventually", "pipeline"]
 
 
 @dataclass
@@ -153,7 +82,7 @@ class Rig:
         files = [self.folder / f"{number}.yaml" for number in range(len(self.pipelines))]
         for file, text in zip(files, self.pipelines, strict=True):
             file.write_text(text)
-        command: list[str | Path] = [sys.executable, "-m", "tests.faults.rig", "--workers", str(self.workers), *files]
+        command: list[str | Path] = [sys.executable, "-m", "tests.faults.plane", "--workers", str(self.workers), *files]
         environ = {**self._settings, "NORIA_HOME": str(self.home.path), "FAULTS_FOLDER": str(self.marks)}
         PlaneState("starting").write(self.home)
         self.supervisor = Process("supervisor", command, folder=self.home.run, environment=environ, cwd=ROOT)
@@ -345,42 +274,20 @@ class Rig:
 
     def runs(self, service: str = "faulty") -> dict[str, Run]:
         """Read the records of a service, by the run's name."""
-        names = [stat.key.removesuffix(".json") for stat in self.ledger.runs(service)]
-        with ThreadPoolExecutor(8) as pool:
-            return {run.name: run for run in pool.map(self.ledger.find, names) if run}
+        return self.remains.runs(service)
+
+    def letters(self, service: fdl.Service | None = None) -> list[DeadLetter]:
+        """Read the dead letters of a service, of the first one if none is named."""
+        return self.remains.letters(service or self.services[0])
 
     def found(self, service: fdl.Service) -> Found:
         """Read everything of a service from the store."""
-        outputs = {(o.bucket, o.prefix) for o in service.outputs if FAILURE_SUFFIX not in o.suffixes}
-        inputs = [(path.bucket, stat) for path in service.inputs for stat in self.store.list(path.bucket, path.prefix)]
-        return Found(
-            runs=self.runs(service.name),
-            inputs={(bucket, stat.key): stat.etag for bucket, stat in inputs},
-            outputs={(one.bucket, one.key): one for place in sorted(outputs) for one in self._read(*place)},
-            letters=tuple(letter.run for letter in self.letters(service)),
-            commits=self._commits(service.name),
-        )
+        return self.remains.found(service)
 
-    def letters(self, service: fdl.Service | None = None) -> list[DeadLetter]:
-        """Read the dead letters of a service."""
-        bucket, prefix = failure_folder(service or self.services[0], self.given.ledger)
-        keys = [stat.key for stat in self.store.list(bucket, prefix)]
-        return [DeadLetter.model_validate_json(self.store.read(bucket, key)[0]) for key in keys]
-
-    def _read(self, bucket: str, prefix: str) -> list[StoredObject]:
-        def read(key: str) -> StoredObject:
-            body, stat = self.store.read(bucket, key)
-            digest = hashlib.sha256(body).hexdigest()
-            return StoredObject(bucket=bucket, key=key, etag=stat.etag, size=stat.size, sha256=digest)
-
-        with ThreadPoolExecutor(8) as pool:
-            return list(pool.map(read, [stat.key for stat in self.store.list(bucket, prefix)]))
-
-    def _commits(self, service: str) -> Counter[str]:
-        journal = self.marks / "commits"
-        lines = journal.read_text().splitlines() if journal.exists() else []
-        names = (json.loads(line)["run"] for line in lines)
-        return Counter(name for name in names if name.startswith(f"{service}/"))
+    @property
+    def remains(self) -> Remains:
+        """What lies in the store and in the journal."""
+        return Remains(self.store, self.ledger, self.given.ledger, self.marks / "commits")
 
 
 def eventually(holds: Callable[[], bool], timeout_s: float = 20) -> None:
@@ -389,26 +296,3 @@ def eventually(holds: Callable[[], bool], timeout_s: float = 20) -> None:
     while not holds():
         assert time.monotonic() < deadline, f"not within {timeout_s:g} s"
         time.sleep(0.05)
-
-
-def main() -> None:
-    """Run as the supervisor of a rig, until SIGTERM."""
-    parser = argparse.ArgumentParser(prog="python -m tests.faults.rig")
-    parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("fdl", nargs="+", type=Path)
-    arguments = parser.parse_args()
-    log_as_json(host="supervisor")
-    supervisor.LONGEST = 1.0  # twenty kills in a minute are no crash loop here
-    shield(os.environ)
-    if os.environ.get("FAULTS_UNCHECKED"):
-        fdl.check = lambda pipelines: ()
-    given = Configuration.read(os.environ)
-    home = Home(given.home.absolute())
-    plane = HeldPlane(
-        home, arguments.fdl, given, dict(os.environ), arguments.workers, worker_module="tests.faults.worker"
-    )
-    supervisor.run_until_signal(plane, log.info)
-
-
-if __name__ == "__main__":
-    main()
