@@ -23,6 +23,7 @@ from local.backlog import oldest_waiting
 from local.backstop import bury
 from local.bell import ring
 from local.forgotten import Forgotten
+from local.litter import Litter
 
 MARGIN = timedelta(seconds=5)
 """By which the clocks of the store and of the broker may differ."""
@@ -45,9 +46,11 @@ class Reconciler:
         return thread
 
     def _work(self, stop: threading.Event) -> None:
+        litter = Litter(Store(self.given), self.services)
         while not stop.wait(self.seconds):
             try:
                 rung = asyncio.run(self.once())
+                litter.sweep()
             except Exception as error:  # noqa: BLE001 - whatever it was, the next look may succeed
                 log.warning("not reconciled", extra={"reason": f"{type(error).__name__}: {error}"})
                 continue
