@@ -4,6 +4,7 @@ import socket
 import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
@@ -30,6 +31,15 @@ class Certificate:
         return cls(given.tls_cert, given.tls_key.absolute(), given.tls_ca)
 
 
+def is_here(url: str) -> bool:
+    """Tell whether a URL is this machine's own, where nobody is on the way."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def expiry(url: str, context: ssl.SSLContext) -> datetime:
     """Ask the server at ``url`` for its certificate, and tell until when it is good.
 
@@ -38,9 +48,9 @@ def expiry(url: str, context: ssl.SSLContext) -> datetime:
         OSError: There is no answer.
     """
     parts = urlsplit(url)
-    port = parts.port or {"https": 443, "tls": 4222}[parts.scheme]
+    port = parts.port or (443 if parts.scheme == "https" else 4222)
     with socket.create_connection((parts.hostname or "", port), timeout=ANSWER_LIMIT) as plain:
-        if parts.scheme == "tls":
+        if parts.scheme != "https":
             _read_greeting(plain)
         with context.wrap_socket(plain, server_hostname=parts.hostname) as encrypted:
             found = encrypted.getpeercert() or {}

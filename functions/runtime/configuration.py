@@ -104,9 +104,12 @@ def _taken_apart(plain: Mapping[str, str]) -> dict[str, str]:
         return {}
     try:
         url = urlsplit(given if "://" in given else f"nats://{given}")
-        name, password = unquote(url.username or ""), unquote(url.password or "")
+        name, password, _ = unquote(url.username or ""), unquote(url.password or ""), url.port
     except ValueError:
-        raise SettingsError("NORIA_NATS_URL is no URL", hint="nats://HOST:PORT or tls://HOST:PORT") from None
+        name = ""
+    if not name:  # a password with a slash ends the address where it should not
+        hint = "nats://HOST:PORT or tls://HOST:PORT, name and password in NORIA_NATS_USER and NORIA_NATS_PASSWORD"
+        raise SettingsError("NORIA_NATS_URL is no URL", hint=hint)
     own = {"NORIA_NATS_USER": name, "NORIA_NATS_PASSWORD": password} if password else {"NORIA_NATS_TOKEN": name}
     bare = url._replace(netloc=url.netloc.rpartition("@")[2]).geturl()
     return {"NORIA_NATS_URL": bare} | {variable: value for variable, value in own.items() if variable not in plain}

@@ -7,7 +7,9 @@ import stat
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from ssl import SSLCertVerificationError, SSLContext, create_default_context
 from typing import Literal
 
 import click
@@ -20,7 +22,9 @@ from functions.runtime.children import BrokenChildError
 from functions.runtime.configuration import Configuration
 from functions.runtime.errors import FunctionError
 from functions.runtime.hosts.jetstream.consumer import connect
+from functions.runtime.hosts.jetstream.encryption import tls_of
 from functions.runtime.store import Store
+from local.certificates import expiry, is_here
 from local.cli.output import CHECK_FAILED, show, table
 from local.cli.session import json_option, pipeline_files
 from local.connection import Home, NotRunningError, operator
@@ -29,6 +33,7 @@ from local.process import ServiceError, find_binary
 from local.surroundings import shield
 
 LEAST_FREE_DISK = 2 * 2**30
+SOON = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,7 @@ class Finding:
 def doctor(files: tuple[Path, ...], as_json: bool) -> None:
     """Check this machine and these pipelines (all of fdl/ by default); exit code 5 when something is bad."""
     given = Configuration.read(os.environ)
-    found = [*_machine(given), *_pipelines(files), *_services(given)]
+    found = [*_machine(given), *_pipelines(files), *_services()]
     rows = [(each.verdict, each.what, each.detail, each.hint) for each in found]
     show([asdict(each) for each in found], as_json=as_json, human=[table(["", "checked", "found", "what to do"], rows)])
     if any(each.is_bad for each in found):
@@ -118,7 +123,7 @@ def _function(service: fdl.Service) -> Finding:
     return Finding(f"function {service.name}", "ok", "starts and loads its models")
 
 
-def _services(given: Configuration) -> Iterator[Finding]:
+def _services() -> Iterator[Finding]:
     shield(os.environ)
     try:
         connection = operator(os.environ)
@@ -127,17 +132,36 @@ def _services(given: Configuration) -> Iterator[Finding]:
         return
     yield _check("store", lambda: _ask_store(connection))
     yield _check("broker", lambda: asyncio.run(_ask_broker(connection)))
-    if given.store_url.startswith("http://") and "//127.0.0.1" not in given.store_url:
-        yield Finding("store", "unsafe", f"{given.store_url} is not encrypted", "use https")
+    yield from _encryption("store", connection.store_url, lambda: create_default_context(cafile=connection.store_ca))
+    yield from _encryption("broker", connection.nats_url, lambda: tls_of(connection))
+
+
+def _encryption(what: str, url: str, trust: Callable[[], SSLContext | None]) -> Iterator[Finding]:
+    """Look at who may listen on the way, and at how long the server's certificate is good for."""
+    context = None if url.startswith("http://") else trust()
+    if not url or (context is None and is_here(url)):
+        return
+    if context is None:
+        yield Finding(what, "unsafe", f"{url} is not encrypted", "https://... or tls://..., noria's keys go there")
+        return
+    try:
+        days = (expiry(url, context) - datetime.now(UTC)).days
+    except SSLCertVerificationError as error:
+        yield Finding(f"{what}'s certificate", "wrong", error.verify_message, "renew it, or name who signed it")
+    except OSError:  # it does not answer, which is said already
+        return
+    else:
+        soon = days < SOON.days
+        yield Finding(f"{what}'s certificate", "warning" if soon else "ok", f"ends in {days} days", "renew it" * soon)
 
 
 def _check(what: str, ask: Callable[[], str]) -> Finding:
     try:
         return Finding(what, "ok", ask())
-    except (FunctionError, NatsError, OSError) as error:
-        return Finding(what, "warning", f"does not answer: {error}", "noria up")
     except NotFoundError:
         return Finding(what, "missing", "no stream takes the events: what the store rings is lost", "noria up")
+    except (FunctionError, NatsError, OSError) as error:
+        return Finding(what, "warning", f"does not answer: {error}", "noria up")
 
 
 def _ask_store(connection: Configuration) -> str:

@@ -245,6 +245,49 @@ def test_a_plain_connection_to_the_encrypted_store_and_an_old_tls_are_refused(se
     assert answer.startswith(b"HTTP/1.0 400")
 
 
+def test_doctor_warns_of_a_certificate_that_ends_soon_and_finds_an_expired_one(fdl: Path, tmp_path: Path) -> None:
+    authority = Authority(tmp_path / "authority")
+    soon = Certificate(*authority.issue("soon", days=10), authority.ca)
+    expired = Certificate(*authority.issue("expired", days=-0.5), authority.ca)
+    weed = Weed(tmp_path / "s3", [ADMIN], certificate=soon, dies_with_parent=True)
+    broker = Broker(tmp_path / "nats", [USER], certificate=expired, dies_with_parent=True)
+    environ = {"NORIA_STORE_CA": str(authority.ca), "NORIA_NATS_CA": str(authority.ca)}
+    environ |= {"NORIA_STORE_ACCESS_KEY": ADMIN.access_key, "NORIA_STORE_SECRET_KEY": ADMIN.secret_key}
+    try:
+        for service in (weed, broker):
+            service.start()
+        for service in (weed, broker):
+            service.wait_until_ready()
+        environ |= {"NORIA_STORE_URL": weed.endpoint, "NORIA_NATS_URL": broker.url}
+        found = {each["what"]: each for each in Noria(tmp_path / ".noria", environ).json("doctor", fdl, code=5)}
+    finally:
+        broker.kill()
+        weed.kill()
+
+    store, expired_one = found["store's certificate"], found["broker's certificate"]
+    assert (store["verdict"], store["detail"]) == ("warning", "ends in 9 days")
+    assert (expired_one["verdict"], expired_one["detail"]) == ("wrong", "certificate has expired")
+
+
+def test_doctor_is_content_with_a_good_certificate(servers: Servers, fdl: Path, tmp_path: Path) -> None:
+    found = Noria(tmp_path / ".noria", servers.environ).run("doctor", fdl, "--json").stdout
+
+    verdicts = {each["what"]: each["verdict"] for each in json.loads(found)}
+    assert (verdicts["store's certificate"], verdicts["broker's certificate"]) == ("ok", "ok")
+
+
+def test_doctor_calls_it_unsafe_to_speak_in_plain_text_to_another_machine(fdl: Path, tmp_path: Path) -> None:
+    environ = {"NORIA_STORE_URL": "http://store.invalid:9000", "NORIA_NATS_URL": "nats://broker.invalid"}
+
+    found = Noria(tmp_path / ".noria", environ).json("doctor", fdl, code=5)
+
+    unsafe = [(each["what"], each["detail"]) for each in found if each["verdict"] == "unsafe"]
+    assert unsafe == [
+        ("store", "http://store.invalid:9000 is not encrypted"),
+        ("broker", "nats://broker.invalid is not encrypted"),
+    ]
+
+
 WRONG = {
     "NORIA_STORE_CA=/nowhere.pem": "NORIA_STORE_CA has value '/nowhere.pem': path does not point to a file",
     "NORIA_NATS_CA={text}": "the file holds no certificate in PEM form",
