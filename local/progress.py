@@ -1,14 +1,17 @@
 """Progress: which runs of a function are under way, by their leases and records alone."""
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from functions.runtime.errors import FunctionError, StoreUnavailableError
-from functions.runtime.ledger import FINAL, Ledger, Run
-from functions.runtime.store import Stat, Store
+from pydantic import ValidationError
+
+from functions.runtime.errors import FunctionError, Rejected
+from functions.runtime.ledger import FINAL, Run
+from functions.runtime.store import MissingError, Stat, Store
 
 READERS = 16
 BATCH = 128
@@ -53,19 +56,19 @@ class Reader:
 
     Args:
         store: Where the ledger is.
-        ledger: Reads one.
         bucket: The ledger's.
         ack_wait: Seconds after which a lease that nobody renewed has run out.
         leave_out: Called with what is wrong with a ledger object that cannot be read.
         most: How many are read at most.
+        patience: Seconds that looking for unfinished runs may take.
     """
 
     store: Store
-    ledger: Ledger
     bucket: str
     ack_wait: float
     leave_out: Callable[[FunctionError], None]
     most: int = 5_000
+    patience: float = 5.0
 
     def newest_first(self, stats: Sequence[Stat], limit: int | None = None) -> Iterator[Seen]:
         """Go through the runs of a listing (the newest last) from its end; ``limit`` or ``most`` of them."""
@@ -86,21 +89,25 @@ class Reader:
         longest = max(backoff, default=0) * JITTER + self.ack_wait + 5
         young = sum(self._age(stat) < longest for stat in stats) if stats else 0
         unfinished: list[Seen] = []
+        deadline = time.monotonic() + self.patience
         for read, seen in enumerate(self.newest_first(stats, min(young, self.most)), 1):
             unfinished += [seen] if seen.run.state not in FINAL else []
             if read >= BATCH and len(unfinished) >= expected:
                 return Progress(tuple(unfinished), exact=True)
+            if time.monotonic() > deadline:
+                return Progress(tuple(unfinished), exact=False)
         return Progress(tuple(unfinished), exact=young <= self.most or len(unfinished) >= expected)
 
     def _seen(self, stat: Stat) -> Seen | None:
         try:
-            run = self.ledger.find(stat.key.removesuffix(".json"))
-        except StoreUnavailableError:
-            raise
-        except FunctionError as error:
-            self.leave_out(error)
+            body, stat = self.store.read(self.bucket, stat.key)  # not the listing's: its lease may be younger by now
+            return self.judged(Run.model_validate_json(body), stat)
+        except MissingError:  # deleted since it was listed
             return None
-        return self.judged(run, stat) if run else None
+        except ValidationError:
+            name = stat.key.removesuffix(".json")
+            self.leave_out(Rejected(f"the ledger object of {name} is not a run", hint="delete it or mend it"))
+            return None
 
     def judged(self, run: Run, stat: Stat) -> Seen:
         """Tell the state of a run by its record and, while it runs, by the age of its lease."""

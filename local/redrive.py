@@ -79,12 +79,14 @@ def current(store: Store, bucket: str, key: str, etag: str) -> Stat:
     """Look at an object that must still be there, in the version ``etag`` unless that is empty.
 
     Raises:
-        Rejected: It was deleted or overwritten since.
+        Rejected: It was deleted or overwritten since, or has a key that is not served.
     """
     try:
         stat = store.stat(bucket, key)
     except MissingError as error:
         raise Rejected("its object was deleted") from error
+    except Rejected as error:
+        raise Rejected("its key is one that not every store serves", hint=error.hint) from error
     if etag and stat.etag != etag:
         raise Rejected("its object was overwritten; the newer version has an event of its own")
     return stat

@@ -2,14 +2,14 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from events import ObjectCreated
 from events.recordings import Recording
 from fdl import Service
-from functions.runtime.errors import FunctionError, Rejected, StoreUnavailableError
-from functions.runtime.ledger import FINAL, Ledger, Run, run_id
+from functions.runtime.errors import FunctionError, Rejected, StoreUnavailableError, TryAgain
+from functions.runtime.ledger import FINAL, Ledger, run_id
 from functions.runtime.publication import watched
 from functions.runtime.store import Store
 from local.redrive import current
@@ -54,29 +54,33 @@ class Looker:
             return Look(event, {service.name: self._state(service, event) for service in watching})
         except StoreUnavailableError:
             raise
-        except FunctionError as error:
-            return Look(event, left=error.message)
+        except FunctionError:
+            return Look(event, left="its ledger object is not a run")
 
     def _state(self, service: Service, event: ObjectCreated) -> str:
         run = self.ledger.find(f"{service.name}/{run_id(service.name, event)}")
         return run.state if run else ""
 
     def begin_anew(self, look: Look) -> int:
-        """Reopen the event's ended runs, and take their dead letters away; gives how many."""
+        """Reopen the event's ended runs, and take their dead letters away; gives how many.
+
+        A run that somebody else changes meanwhile is left to them.
+        """
         names = [name for name, state in look.states.items() if state in FINAL]
         return sum(self._reopen(f"{name}/{run_id(name, look.event)}") for name in names)
 
     def _reopen(self, name: str) -> bool:
-        run = self.ledger.find(name)
-        if run is None or self.ledger.reopen(name) is None:
+        try:
+            run = self.ledger.find(name)
+            if run is None or self.ledger.reopen(name) is None:
+                return False
+        except StoreUnavailableError:
+            raise
+        except TryAgain:
             return False
-        for letter in _letters(run):
-            self.store.delete(letter[0], letter[1])
+        for letter in run.outputs if run.state == "failed" else ():
+            self.store.delete(letter.bucket, letter.key)
         return True
-
-
-def _letters(run: Run) -> Iterable[tuple[str, str]]:
-    return [(one.bucket, one.key) for one in run.outputs] if run.state == "failed" else []
 
 
 class Sieve:

@@ -4,8 +4,9 @@
   python -m events.scripts.announce_objects photos --nats nats://127.0.0.1:4222 --user me --password-file secret
 
 Keys come from the environment, as boto3 reads them (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_PROFILE,
-AWS_ENDPOINT_URL). Exit codes: 0 done, 2 wrong usage, 3 the store refuses, 4 the store or the broker is away, or no
-stream takes the events.
+AWS_ENDPOINT_URL); AWS_CA_BUNDLE names who signs the store's certificate, SSL_CERT_FILE the broker's.
+
+Exit codes: 0 done, 2 wrong usage, 3 the store refuses, 4 the store or the broker is away, or no stream takes the event.
 """
 
 import argparse

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import hashlib
+import logging
 import sys
 import time
 import uuid
@@ -44,6 +45,7 @@ def publish(events: Iterable[ObjectCreated], given: argparse.Namespace) -> dict[
     Raises:
         CourierError: The broker is away, or no stream takes an event; says how many it had taken before.
     """
+    logging.getLogger("asyncio").setLevel(logging.ERROR)  # else each end of a TLS connection is remarked on
     return asyncio.run(_publish(events, given))
 
 

@@ -5,7 +5,8 @@
 
 Files may hold documents of MinIO, RustFS, S3, SQS, EventBridge or CloudEvents: one, an array, or one a line; gzip too.
 Each event goes to events.<bucket> in MinIO's form, and its message is named by the event: what the broker has taken
-lately it takes no second time, unless --again says so. Exit codes: 0 done, 2 wrong usage, 3 a document could not be
+lately it takes no second time, unless --again says so. SSL_CERT_FILE names who signs the certificate of a broker that
+is named by tls://. Exit codes: 0 done, 2 wrong usage, 3 a document could not be
 read (the others were published), 4 the broker is away or no stream takes the events.
 """
 

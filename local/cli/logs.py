@@ -30,9 +30,10 @@ _WORKER = re.compile(r"worker-(.+)-\d+")
 @click.option("--lines", default=50, show_default=True, type=click.IntRange(0), help="The last so many of each log.")
 @click.option("--json", "as_json", is_flag=True, help="Print the JSON lines as they were written.")
 def logs(part: str, follow: bool, lines: int, as_json: bool) -> None:
-    """Print the logs of a function, or of a part: publisher, supervisor, or one of the servers, store and broker.
+    """Print the logs of a function or of a part, of all by default.
 
-    Without a part all are printed, but not the servers', which are no JSON lines and say little of events.
+    Parts are publisher, supervisor, store and broker; the last two are servers, whose logs are printed only when asked
+    for by name.
 
     \b
     $ noria logs blur-faces -f

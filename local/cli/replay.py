@@ -208,7 +208,7 @@ def _described(replaying: Replaying) -> list[object]:
     lines.append(f"{tally.found} events found, {count} {done}" if tally.found else "no events found")
     if tally.states:
         ended = ", ".join(f"{count} {state}" for state, count in sorted(tally.states.items()))
-        then = f"{tally.reopened} of them begin anew" if tally.reopened else "they run no second time"
+        then = f"{tally.reopened} of them begin anew" if replaying.looker.force else "they run no second time (--force)"
         lines.append(f"runs that had ended: {ended}" + ("" if replaying.dry_run else f"; {then}"))
     lines += [f"left out, {reason}: {count}" for reason, count in sorted(tally.left.items())]
     lines += [f"left out, unreadable: {tally.unreadable}"] if tally.unreadable else []

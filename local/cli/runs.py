@@ -30,9 +30,7 @@ def runs(function: str, state: str, limit: int, as_json: bool) -> None:
     session = Session.open()
     session.check_function(function)
     given = session.given
-    reader = Reader(
-        session.store, session.ledger, given.ledger, given.ack_wait, lambda error: say(f"left out: {error}")
-    )
+    reader = Reader(session.store, given.ledger, given.ack_wait, lambda error: say(f"left out: {error}"))
     stats = session.ledger.runs(function)
     newest = reader.newest_first(stats, max(limit, reader.most) if state else limit)
     found = list(islice((seen for seen in newest if _is_in(seen, state)), limit))[::-1]

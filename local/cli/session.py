@@ -16,6 +16,7 @@ import fdl
 from functions.runtime.configuration import Configuration
 from functions.runtime.errors import Rejected
 from functions.runtime.hosts.jetstream.consumer import connect
+from functions.runtime.hosts.jetstream.encryption import NotTrustedError
 from functions.runtime.ledger import Ledger, StoredObject
 from functions.runtime.settings import nearest
 from functions.runtime.store import Store
@@ -70,8 +71,11 @@ async def broker_of(given: Configuration) -> AsyncIterator[Client]:
         raise NotRunningError("no broker is named", hint="set NORIA_NATS_URL")
     try:
         client = await connect(given, patient=False)
+    except NotTrustedError as error:
+        raise NotRunningError(f"the broker is not to be trusted: {error}", hint="look at NORIA_NATS_CA") from error
     except (NatsError, OSError, ValueError) as error:
-        raise NotRunningError("the broker does not answer", hint="noria up") from error
+        reason = str(error) or type(error).__name__
+        raise NotRunningError(f"the broker does not answer: {reason}", hint="noria up") from error
     try:
         await _check_stream(client, given.stream)
         yield client

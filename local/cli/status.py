@@ -67,7 +67,7 @@ async def _backlogs(session: Session) -> dict[str, Backlog]:
 def _status(session: Session, service: fdl.Service, backlog: Backlog) -> tuple[FunctionStatus, Progress]:
     given = session.given
     ack_wait = backlog.ack_wait or given.ack_wait
-    reader = Reader(session.store, session.ledger, given.ledger, ack_wait, lambda error: say(f"left out: {error}"))
+    reader = Reader(session.store, given.ledger, ack_wait, lambda error: say(f"left out: {error}"))
     stats = session.ledger.runs(service.name)
     progress = reader.progress(stats, expected=backlog.in_flight, backoff=given.backoff)
     return FunctionStatus(

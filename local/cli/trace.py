@@ -16,7 +16,9 @@ from local.progress import Reader
 @click.argument("address", metavar="BUCKET/KEY")
 @json_option
 def trace(address: str, as_json: bool) -> None:
-    """Show where an object came from, and what came of it; also of one that is gone, and of a dead letter.
+    """Show where an object came from, and what came of it.
+
+    One that is gone is looked for in the ledger; a dead letter is traced to its run and its input.
 
     \b
     $ noria trace photos-masks/out/a.jpg.blurred.png.masks.png
@@ -24,9 +26,7 @@ def trace(address: str, as_json: bool) -> None:
     place = split_object(address)
     session = Session.open()
     given = session.given
-    reader = Reader(
-        session.store, session.ledger, given.ledger, given.ack_wait, lambda error: say(f"left out: {error}")
-    )
+    reader = Reader(session.store, given.ledger, given.ack_wait, lambda error: say(f"left out: {error}"))
     origin = Finder(session.store, session.ledger, session.services, reader).find(*place)
     above = list(ancestors(origin.parent, session.ledger))
     chains = [look(version, session.services, session.ledger) for version in reversed(origin.versions)]
@@ -67,4 +67,4 @@ def _lines(run: Run) -> Iterator[str]:
     state = "lost, retrying" if run.is_lost else run.state
     yield f"  {run.input.bucket}/{run.input.key} --{run.function} {run.version} ({state})--> {outputs}"
     for failure in run.failures:
-        yield f"    attempt {failure.attempt}: {failure.reason}"
+        yield f"    {failure.at:%Y-%m-%d %H:%M:%S} attempt {failure.attempt}: {failure.reason}"

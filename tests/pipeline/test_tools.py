@@ -461,13 +461,14 @@ def test_the_part_of_a_file_that_is_replayed_goes_by_when_it_happened(noria: Dut
 def test_a_count_that_is_only_the_least_says_so(noria: Duty) -> None:
     noria.await_state("copy", noria.put_all("plain/least", "1.txt", "2.txt"), "committed")
     stats = noria.ledger.runs("copy")
-    reader = Reader(noria.store, noria.ledger, "noria-ledger", 20, lambda _: None, most=1)
+    reader = Reader(noria.store, "noria-ledger", 20, lambda _: None, most=1)
 
     shallow = reader.progress(stats, expected=1, backoff=(3600,))
     whole = replace(reader, most=5000).progress(stats, expected=1, backoff=(3600,))
+    hasty = replace(reader, most=5000, patience=0).progress(stats, expected=1, backoff=(3600,))
 
     assert len(stats) >= 2
-    assert (shallow.exact, whole.exact, whole.unfinished) == (False, True, ())
+    assert (shallow.exact, hasty.exact, whole.exact, whole.unfinished) == (False, False, True, ())
 
 
 def test_a_replay_leaves_no_consumer_behind(noria: Duty) -> None:
