@@ -1,0 +1,82 @@
+"""Disks that are full: of the workers, of the broker, of the store. Nothing dies of it, and room cures it."""
+
+import time
+from collections import Counter
+from contextlib import ExitStack
+from pathlib import Path
+
+from tests.faults.conftest import times
+from tests.faults.quota import mounting, small_disk
+from tests.faults.rig import Rig, eventually, pipeline
+
+PATIENT = {"NORIA_BACKOFF": "1,1,2,4,8,16"}
+"""Seconds in which room must have been made; a person has 13 minutes by default."""
+
+
+def pids(rig: Rig) -> list[int | None]:
+    return [rig.pid(part) for part in ("weed", "nats-server", "publisher", "worker-faulty-0", "worker-faulty-1")]
+
+
+def reasons(rig: Rig) -> Counter[str]:
+    return Counter(failure.reason for run in rig.runs().values() for failure in run.failures)
+
+
+@mounting
+def test_a_full_work_folder_makes_events_wait_and_kills_no_worker(tmp_path: Path) -> None:
+    count = times(100, 20)
+    work = tmp_path / "small"
+    with small_disk(work, 32) as disk, Rig(tmp_path, environ={**PATIENT, "NORIA_WORK": str(work)}) as rig:
+        before = pids(rig)
+        disk.fill()
+        rig.upload([f"full-{n:03}.txt" for n in range(count)])
+        eventually(lambda: sum("No space left on device" in reason for reason in reasons(rig)) > 0, 30)
+        time.sleep(times(10, 2))
+
+        disk.free()
+        rig.settle(60)
+
+        assert rig.judge()["committed"] == count
+        assert pids(rig) == before
+        assert [path.name for path in work.iterdir()] == []
+
+
+@mounting
+def test_a_full_disk_under_the_broker_delays_announcements_and_loses_none(tmp_path: Path) -> None:
+    count = times(100, 20)
+    with ExitStack() as stack:
+        disk = stack.enter_context(small_disk(tmp_path / ".noria" / "broker", 32))
+        rig = stack.enter_context(Rig(tmp_path, environ=PATIENT))
+        rig.upload([f"before-{n:03}.txt" for n in range(10)])
+        rig.settle()
+        disk.fill()
+        rig.upload([f"full-{n:03}.txt" for n in range(count)])
+        time.sleep(times(15, 3))
+        workers = pids(rig)[3:]
+
+        disk.free()
+        rig.settle(60)
+
+        assert rig.judge()["committed"] == count + 10
+        assert pids(rig)[3:] == workers
+
+
+@mounting
+def test_a_full_disk_under_the_store_refuses_uploads_and_keeps_what_it_took(tmp_path: Path) -> None:
+    count = times(100, 20)
+    slow = pipeline(FAULTY_SECONDS="0.2")
+    with ExitStack() as stack:
+        disk = stack.enter_context(small_disk(tmp_path / ".noria" / "store", 768))
+        rig = stack.enter_context(Rig(tmp_path, [slow], environ=PATIENT))
+        rig.upload([f"before-{n:03}.txt" for n in range(count)])
+        disk.fill()
+        rig.upload([f"full-{n:03}.txt" for n in range(count)])
+        time.sleep(times(15, 3))
+        workers = pids(rig)[3:]
+
+        disk.free()
+        rig.settle(90)
+        rig.upload([f"after-{n:03}.txt" for n in range(5)])
+        rig.settle(30)
+
+        assert rig.judge()["committed"] >= count + 5
+        assert pids(rig)[3:] == workers
