@@ -31,25 +31,26 @@ def lost(run: Run) -> list[float]:
     return [failure.at.timestamp() for failure in run.failures if failure.error == WORKER_LOST]
 
 
-@pytest.mark.parametrize("point", POINTS)
-def test_a_worker_killed_anywhere_costs_seconds_and_nothing_else(rig: Rig, point: str) -> None:
-    killing: list[Upload] = []
-    while len(died := deaths(rig, point, killing)) < times(20, 2):
-        number = len(killing)
-        killing += rig.upload([f"{point}/{point}-{number + which}.txt" for which in range(2)], threads=2)
-        rig.upload([f"{point}/beside-{number + which}.txt" for which in range(4)])
+@pytest.mark.parametrize("points", list(zip(POINTS[::2], POINTS[1::2], strict=True)), ids=" and ".join)
+def test_a_worker_killed_anywhere_costs_seconds_and_nothing_else(rig: Rig, points: tuple[str, str]) -> None:
+    killing: dict[str, list[Upload]] = {point: [] for point in points}
+    while any(len(deaths(rig, point, killing[point])) < times(20, 2) for point in points):
+        numbers = [len(killing[points[0]]) + which for which in range(2)]
+        for point in points:
+            killing[point] += rig.upload([f"{point}/{point}-{number}.txt" for number in numbers], threads=2)
+        rig.upload([f"{points[0]}/beside-{which}-{number}.txt" for number in numbers for which in range(2)])
         rig.settle()
 
     rig.judge()
     runs = rig.runs()
-    for stat in rig.ledger.runs("faulty"):
-        name, ended = stat.key.removesuffix(".json"), stat.modified.timestamp()
-        if name in died:
-            last = max(
-                at for at in died.values() if at <= max(ended, died[name])
-            )  # another's death may have been its own
-            assert ended - last <= RECOVERY
-            assert point not in IN_HAND or min(lost(runs[name])) - died[name] <= RECOVERY
+    ended = {stat.key.removesuffix(".json"): stat.modified.timestamp() for stat in rig.ledger.runs("faulty")}
+    died = {point: deaths(rig, point, killing[point]) for point in points}
+    every = [at for deaths in died.values() for at in deaths.values()]
+    for point in points:
+        for name, at in died[point].items():
+            last = max(each for each in every if each <= max(ended[name], at))  # another's death may have been its own
+            assert ended[name] - last <= RECOVERY
+            assert point not in IN_HAND or min(lost(runs[name])) - at <= RECOVERY
 
 
 @pytest.mark.parametrize("point", ["outputs-half-up", "all-up"])

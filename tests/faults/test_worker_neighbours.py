@@ -9,7 +9,9 @@ from tests.faults.rig import Rig
 
 @pytest.fixture
 def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
-    with Rig(tmp_path_factory.mktemp("neighbours"), workers=1, environ={"NORIA_RUNNERS": "4"}) as rig:
+    with Rig(
+        tmp_path_factory.mktemp("neighbours"), workers=1, environ={"NORIA_RUNNERS": "4", "NORIA_BACKOFF": "0.1,0.2"}
+    ) as rig:
         yield rig
 
 
