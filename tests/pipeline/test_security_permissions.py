@@ -11,6 +11,7 @@ import nats
 import pytest
 from botocore.exceptions import ClientError
 
+from functions.runtime.hosts.jetstream.consumer import connect
 from functions.runtime.store import Store
 from local.connection import operator
 from local.weed import Identity
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 Call = Callable[["S3Client"], object]
 API = "$JS.API"
+LAST = "refused.to.everybody"
 NEXT = json.dumps({"batch": 1, "no_wait": True}).encode()
 
 
@@ -33,7 +35,7 @@ def noria(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Noria]:
     noria = Noria(folder / ".noria")
     files = [folder / "first.yaml", folder / "second.yaml", folder / "hello.txt"]
     files[0].write_text(pipeline("first", "inbox/in", "middle/in"))
-    files[1].write_text(pipeline("second", "middle/in", "outbox/out"))
+    files[1].write_text(pipeline("second", "middle/in", "outbox/out", NORIA_ACK_WAIT="7"))
     files[2].write_text("hello")
     try:
         noria("up", "--detach", *files[:2])
@@ -165,12 +167,15 @@ def refusals(noria: Noria, name: str, acts: dict[str, tuple[str, bytes]], listen
                 await client.publish(subject, payload, reply=client.new_inbox())
             for subject in listen:
                 await client.subscribe(subject)
-            await client.flush()
+            await client.subscribe(LAST)
+            async with asyncio.timeout(30):
+                while not any(LAST in error for error in said):  # the broker answers in order
+                    await client.flush()
         finally:
             await client.close()
 
     asyncio.run(try_all())
-    return {error.split('"')[1] for error in said if "permissions violation" in error}
+    return {error.split('"')[1] for error in said if "permissions violation" in error} - {LAST}
 
 
 def consumer(name: str, **config: object) -> bytes:
@@ -262,6 +267,20 @@ def test_a_user_of_the_broker_may_do_its_own_work(noria: Noria) -> None:
 
     assert refusals(noria, "first", worker, ["_INBOX.first.x"]) == set()
     assert refusals(noria, "publisher", publisher, ["_INBOX.publisher.x"]) == set()
+
+
+def test_a_consumer_is_as_its_own_functions_fdl_says_though_its_worker_may_not_make_it(noria: Noria) -> None:
+    given = operator({"NORIA_HOME": str(noria.home)})
+
+    async def ask() -> list[tuple[float | None, list[str]]]:
+        client = await connect(given, patient=False)
+        found = [(await client.jetstream().consumer_info("EVENTS", name)).config for name in ("first", "second")]
+        await client.close()
+        return [(each.ack_wait, each.filter_subjects or [each.filter_subject or ""]) for each in found]
+
+    assert asyncio.run(ask()) == [(30, ["events.inbox"]), (7, ["events.middle"])]
+    for name in ("first", "second"):
+        assert "no consumer" not in (noria.home / "run" / f"worker-{name}-0.log").read_text()
 
 
 def test_what_was_refused_left_no_trace_and_the_pipeline_goes_on(noria: Noria, tmp_path: Path) -> None:
