@@ -1,5 +1,6 @@
 """A bad network between the workers and their servers: slow, narrow, cut, silent."""
 
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,8 @@ from tests.faults.rig import Rig, pipeline
 SLOW = Weather(delay=0.1, jitter=0.05)
 NARROW = Weather(rate=64 * 1024)
 FINE = Weather()
+LARGE = 128 * 1024
+"""Bytes: two seconds of a narrow network, each way."""
 SPARE = 24
 """Threads by which a worker may differ from itself: those of its pool and of obstore; a leak is one an event."""
 
@@ -50,8 +53,10 @@ class Network:
         pids = [self.rig.pid(f"worker-faulty-{number}") for number in range(self.rig.workers)]
         return [len(list(Path(f"/proc/{pid}/task").iterdir())) for pid in pids]
 
-    def pass_through(self, name: str, count: int) -> None:
-        """Upload, and wait until all is done, in whatever weather."""
+    def pass_through(self, name: str, count: int, *, size: int = 0) -> None:
+        """Upload, and wait until all is done, in whatever weather; one of the objects has so many bytes."""
+        if size:
+            self.rig.upload_content(f"{name}-large.bin", f"copy\n{name}\n".encode() + os.urandom(size))
         self.rig.upload([f"{name}-{n:03}.txt" for n in range(count)])
         self.rig.settle(120)
 
@@ -81,7 +86,7 @@ def test_a_bad_network_makes_events_late_and_nothing_else(network: Network, weat
     threads, count = network.threads(), times(300, 30)
     network.store.weather = network.broker.weather = weather
 
-    network.pass_through(f"late-{weather.delay:g}", count)
+    network.pass_through(f"late-{weather.delay:g}", count, size=times(8, 1) * LARGE)
 
     assert network.rig.judge()["committed"] >= count
     assert [now <= before + SPARE for now, before in zip(network.threads(), threads, strict=True)] == [True, True]
