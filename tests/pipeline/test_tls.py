@@ -142,6 +142,22 @@ def test_the_embedded_servers_speak_nothing_but_tls_when_they_have_a_certificate
     assert "listening" in logs
 
 
+def test_the_embedded_stores_publisher_announces_to_somebody_elses_encrypted_broker(
+    servers: Servers, fdl: Path, hello: Path, tmp_path: Path
+) -> None:
+    environ = {name: value for name, value in servers.environ.items() if name.startswith("NORIA_NATS")}
+    noria = Noria(tmp_path / ".noria", environ)
+    try:
+        noria("up", "--detach", fdl)
+        document = noria.json("put", hello, "inbox/in/", "--wait", "--timeout", "50")  # reconcile comes after 60 s
+        log = (noria.home / "run" / "publisher.log").read_text()
+    finally:
+        noria("down")
+
+    assert [run["state"] for run in document["runs"]] == ["committed"]
+    assert '"ready"' in log
+
+
 @pytest.mark.parametrize(("command", "server"), [("up", "STORE"), ("up", "NATS"), ("put", "STORE")])
 def test_a_server_that_another_authority_signed_is_not_believed(
     servers: Servers, fdl: Path, hello: Path, tmp_path: Path, server: str, command: str
