@@ -15,8 +15,8 @@ from tests.faults.conftest import times
 from tests.faults.rig import Rig, eventually
 
 BROKER = "nats-server"
-AWAKE = 5.0
-"""Seconds after the broker is back within which a worker asks for messages again, or an object is processed."""
+AWAKE = times(5, 15)
+"""Seconds after the broker is back until a worker asks again, or an object is processed; the short run is patient."""
 
 
 def restart(rig: Rig) -> float:
