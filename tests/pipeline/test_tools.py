@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 import events
+import fdl
 from events import ObjectCreated, wire
 from functions.runtime.dead_letters import DeadLetter
 from functions.runtime.hosts.jetstream.consumer import connect
@@ -22,6 +23,7 @@ from functions.runtime.ledger import Failure, Ledger, Run, run_id
 from functions.runtime.store import Store
 from local.connection import operator
 from local.progress import Reader
+from local.replay import Looker
 from tests.pipeline.conftest import eventually
 from tests.pipeline.noria import ROOT, Noria
 from tests.pipelines import pipeline
@@ -352,12 +354,19 @@ def is_done_again(noria: Duty, address: str) -> bool:
 def test_a_forced_replay_takes_a_failed_runs_letter_with_it(noria: Duty) -> None:
     objects = noria.put_all("in/forced", "a.txt")
     noria.await_state("flaky", objects, "failed")
-    noria.door.touch()
+    run = noria.run_of("flaky", "in/forced/a.txt")
+    assert run
+    event = ObjectCreated(bucket="inbox", key="in/forced/a.txt", etag=run.input.etag)
+    services = fdl.load(noria.home.parent / "flaky.yaml").services
 
+    looker = Looker(noria.store, noria.ledger, services, force=True)
+    reopened = looker.begin_anew(looker.look(event))  # as far as a replay comes before it rings
+    between = noria.letters("in/forced/")
+    noria.door.touch()
     noria("replay", "--force", "--prefix", "inbox/in/forced/")
 
+    assert (reopened, between) == (1, [])
     noria.await_state("flaky", objects, "committed")
-    assert noria.letters("in/forced/") == []
 
 
 def test_objects_that_are_gone_or_newer_are_left_out_and_counted(noria: Duty) -> None:
