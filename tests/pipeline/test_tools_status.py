@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from functions.runtime.ledger import WORKER_LOST, Failure, Ledger
 from functions.runtime.store import Store
 from local.connection import operator
 from tests.pipeline.conftest import eventually
@@ -92,11 +93,15 @@ def test_a_killed_workers_run_is_lost_and_what_comes_meanwhile_waits(noria: Duty
     os.kill(supervisor, signal.SIGSTOP)  # so that nobody notes the loss, and no worker comes
     try:
         noria.kill("worker-flaky-0")
+        time.sleep(3)
+        began = time.monotonic()
         noria.put("waiting.txt")
 
-        now = noria.await_status(lambda now: now["lost"] == 1, ACK_WAIT + 5)
+        now = noria.await_status(lambda now: now["lost"] == now["queued"] == 1, ACK_WAIT + 5)
+        waited = time.monotonic() - began
         shown = noria("runs")
         lost = noria.json("runs", "--state", "lost")
+        note_loss(noria, now["retrying_runs"][0]["run"])
         later = noria.await_status(lambda later: later["oldest_waiting"] > now["oldest_waiting"] + 1)
     finally:
         os.kill(supervisor, signal.SIGCONT)
@@ -104,7 +109,9 @@ def test_a_killed_workers_run_is_lost_and_what_comes_meanwhile_waits(noria: Duty
     assert (now["running"], now["retrying"], now["lost"], now["workers"], now["queued"]) == (0, 1, 1, 0, 1)
     assert [(run["object"], run["state"]) for run in now["retrying_runs"]] == [(hanging, "lost")]
     assert now["retrying_runs"][0]["reason"] == "the worker is silent: its lease has run out"
-    assert 0 < now["oldest_waiting"] < later["oldest_waiting"] < 60
+    assert 0 < now["oldest_waiting"] < waited  # not since the event that was delivered before
+    assert [(run["state"], run["reason"]) for run in later["retrying_runs"]] == [("lost", "the worker was killed")]
+    assert (later["retrying"], later["lost"]) == (1, 1)
     assert "lost, retrying" in shown
     assert [(run["lost"], run["input"]["key"]) for run in lost] == [(True, "in/hang.txt")]
     noria.door.touch()
@@ -112,7 +119,16 @@ def test_a_killed_workers_run_is_lost_and_what_comes_meanwhile_waits(noria: Duty
     assert (after["failed"], after["runs"]) == (0, 2)
     traced = noria.json("trace", hanging)["to"][0]
     assert traced["state"] == "committed"
-    assert "SIGKILL" in traced["failures"][0]["reason"]
+    assert traced["failures"][0]["reason"] == "the worker was killed"
+
+
+def note_loss(noria: Duty, name: str) -> None:
+    """Do what the supervisor does when it is awake."""
+    ledger = Ledger(Store(operator({"NORIA_HOME": str(noria.home)})), "noria-ledger", lease=ACK_WAIT)
+    run = ledger.find(name)
+    assert run
+    failure = Failure(reason="the worker was killed", error=WORKER_LOST)
+    assert ledger.lose(name, run.holder, failure, counts=True)
 
 
 def test_the_events_of_a_function_without_any_worker_are_counted(noria: Duty) -> None:
