@@ -6,6 +6,7 @@ Without this a run waits until its lease and its message have run out; so it doe
 import asyncio
 import logging
 import threading
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -46,7 +47,8 @@ class LostWorkers:
     def _release(self, left: Sequence[Abandoned], how: str) -> None:
         try:
             ledger = Ledger(Store(self.given), self.given.ledger, lease=self.given.ack_wait)
-            released = [run for each in left if (run := _released(ledger, each, how))]
+            suspects = Counter(each.worker for each in left if each.is_suspect)
+            released = [run for each in left if (run := _released(ledger, each, how, suspects[each.worker]))]
             asyncio.run(self._ring([again(run.input) for run in released]))
         except Exception as error:  # noqa: BLE001 - the leases run out, and reconcile rings
             log.warning("not released", extra={"reason": f"{type(error).__name__}: {error}"})
@@ -62,11 +64,14 @@ class LostWorkers:
             await client.close()
 
 
-def _released(ledger: Ledger, left: Abandoned, how: str) -> Run | None:
-    """Release one run; an attempt that had not come to its handler does not count."""
-    failure = Failure(reason=f"the worker was lost ({how})", error=WORKER_LOST, left=left.begun)
+def _released(ledger: Ledger, left: Abandoned, how: str, suspects: int) -> Run | None:
+    """Release one run; its attempt counts only if no other can have ended the worker."""
+    reason = f"the worker was lost ({how})"
+    failure = Failure(reason=reason, error=WORKER_LOST, left=left.left, suspect=left.is_suspect)
     try:
-        return ledger.lose(left.note.run, left.note.holder, failure, counts=left.begun)
+        return ledger.lose(
+            left.note.run, left.note.holder, failure, counts=left.left or (left.running and suspects == 1)
+        )
     except FunctionError as error:
         log.warning("not released", extra={"run": left.note.run, "reason": error.message})
         return None

@@ -21,6 +21,7 @@ from local.outside import ensure_buckets, make_streams, pulling
 from local.permissions import broker_permissions, grants, reserved_names, store_actions
 from local.process import Process, ServiceError
 from local.reconcile import Reconciler
+from local.watchdog import Watchdog
 from local.weed import Identity, Weed
 
 PUBLISHER = "publisher"
@@ -124,6 +125,10 @@ class Plane:
     def lost_workers(self) -> LostWorkers:
         """Give what takes care of the runs of workers that died."""
         return LostWorkers(self._connection(), self.environ)
+
+    def watchdog(self, broker: Broker) -> Watchdog:
+        """Give what ends the broker when it lives and does not answer."""
+        return Watchdog(self._connection(), broker.kill)
 
     def reconciler(self) -> Reconciler:
         """Give what finds objects that were never announced; a store by URL may announce none at all."""

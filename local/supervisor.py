@@ -7,7 +7,8 @@ import signal
 import sys
 import threading
 import time
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from fdl import FdlError
@@ -18,6 +19,7 @@ from functions.runtime.telemetry import log_as_json
 from local.connection import Home, PlaneState
 from local.plane import WORKER_CONFIGURATION_ERROR, Plane, Say
 from local.process import Process, ServiceError
+from local.service import Service
 from local.surroundings import shield
 
 log = logging.getLogger("noria.supervisor")
@@ -60,42 +62,76 @@ def supervise(plane: Plane, stop: threading.Event, say: Say) -> None:
             PlaneState("ready", files).write(plane.home)
             say("ready")
             plane.reconciler().start(stop)
+            if plane.broker:
+                plane.watchdog(plane.broker).start(stop)
             _watch(plane, stop)
     except (ServiceError, FunctionError) as error:
         ending = PlaneState("failed", files, str(error), error.hint)
         raise
     finally:
         plane.stop(say)
-        ending.write(plane.home)
+        with suppress(OSError):  # a full disk
+            ending.write(plane.home)
+
+
+@dataclass
+class Keeper:
+    """Keeps the parts of a plane alive."""
+
+    plane: Plane
+    pauses: dict[str, Pause] = field(default_factory=dict)
+    given_up: set[str] = field(default_factory=set)
+    mourned: set[str] = field(default_factory=set)
+    oom_kills: int = field(default_factory=oom_kills)
+
+    def look(self) -> None:
+        """Start again what has ended since the last look; a worker's runs are released before."""
+        for name, part in self.plane.parts().items():
+            if part.alive or name in self.given_up:
+                continue
+            code = part.exit_code if isinstance(part, Process) else None
+            self._mourn(name, code)
+            if code == WORKER_CONFIGURATION_ERROR:
+                self.given_up.add(name)
+                log.error("cannot run", extra={"part": name, "hint": "see its log, correct it, then noria down and up"})
+            elif self.pauses.setdefault(name, Pause()).is_over(time.monotonic()):
+                self._start(name, part, code)
+
+    def _mourn(self, name: str, code: int | None) -> None:
+        service = self.plane.service_of(name)
+        if service is None or not code or name in self.mourned:
+            return
+        self.mourned.add(name)
+        kills, before = oom_kills(), self.oom_kills
+        self.oom_kills = kills
+        self.plane.lost_workers().release(service, ending(code, oom=kills > before))
+
+    def _start(self, name: str, part: Process | Service, code: int | None) -> None:
+        try:
+            part.start()
+        except (OSError, ServiceError) as error:  # a full disk, perhaps; the next look may find room
+            log.error("cannot start now", extra={"part": name, "reason": str(error)})
+            return
+        log.warning("restarted", extra={"part": name, "exit_code": code})
+        self.mourned.discard(name)
+
+    def trim_logs(self) -> None:
+        """Cut what has become too long."""
+        for each in (*self.plane.parts().values(), self.plane.home.supervisor):
+            try:
+                each.trim_log()
+            except OSError as error:
+                log.warning("a log was not cut", extra={"reason": str(error)})
 
 
 def _watch(plane: Plane, stop: threading.Event) -> None:
-    lost = plane.lost_workers()
-    kills = oom_kills()
-    pauses = {name: Pause() for name in plane.parts()}
-    given_up: set[str] = set()
-    mourned: set[str] = set()
+    keeper = Keeper(plane)
     looked = time.monotonic()
     while not stop.wait(0.1):
         if time.monotonic() - looked > LOGS_EVERY:
             looked = time.monotonic()
-            for each in (*plane.parts().values(), plane.home.supervisor):
-                each.trim_log()
-        for name, part in plane.parts().items():
-            if part.alive or name in given_up:
-                continue
-            code = part.exit_code if isinstance(part, Process) else None
-            if code and (service := plane.service_of(name)) and name not in mourned:
-                mourned.add(name)
-                lost.release(service, ending(code, oom=oom_kills() > kills))
-                kills = oom_kills()
-            if code == WORKER_CONFIGURATION_ERROR:
-                given_up.add(name)
-                log.error("cannot run", extra={"part": name, "hint": "see its log, correct it, then noria down and up"})
-            elif pauses[name].is_over(time.monotonic()):
-                log.warning("restarted", extra={"part": name, "exit_code": code})
-                part.start()
-                mourned.discard(name)
+            keeper.trim_logs()
+        keeper.look()
 
 
 def run_until_signal(plane: Plane, say: Say) -> None:

@@ -18,7 +18,12 @@ from functions.runtime.secrets import Secrets
 
 log = logging.getLogger("noria.runtime")
 LOSSES = 5
-"""Times as many workers may be lost around a run, before its handler was called, as it has attempts."""
+"""Times as many workers may be lost around a run, for whatever reason, as it has attempts."""
+
+
+def is_suspect(run: Run) -> bool:
+    """Tell whether a worker was lost while the run's handler ran; it runs alone then, so that no other is blamed."""
+    return any(failure.suspect for failure in run.failures)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from events import ObjectCreated
 from fdl import Service
 from functions.runtime.configuration import Configuration
 from functions.runtime.dead_letters import DeadLetters
-from functions.runtime.endings import Endings, Verdict
+from functions.runtime.endings import Endings, Verdict, is_suspect
 from functions.runtime.errors import (
     FunctionError,
     InputVanishedError,
@@ -33,8 +33,9 @@ from functions.runtime.ledger import (
 from functions.runtime.lineage import PARENT
 from functions.runtime.publication import Publisher, watched
 from functions.runtime.runner import Runner, Task
+from functions.runtime.solitude import Solitude
 from functions.runtime.store import MissingError, Store
-from functions.runtime.workspace import Note, begin, private_folder
+from functions.runtime.workspace import Note, begin, end, private_folder
 
 log = logging.getLogger("noria.runtime")
 VERSION = version("noria")
@@ -56,6 +57,7 @@ class Engine:
         self._host = host
         self._claims: set[Claim] = set()
         self._lock = threading.Lock()
+        self._solitude = Solitude()
 
     def process(self, event: ObjectCreated, *, queued: datetime | None = None) -> Verdict:
         """Bring one event to its end, or say when to deliver it again; never raises for what an event can cause."""
@@ -82,6 +84,7 @@ class Engine:
 
     def stop_taking(self) -> None:
         """Give back what has not reached a handler yet; what runs goes on."""
+        self._solitude.close()
         self._runner.stop_taking()
 
     def close(self) -> None:
@@ -162,7 +165,8 @@ class Engine:
 
     def _run(self, event: ObjectCreated, claim: Claim) -> Verdict:
         if self._endings.is_worn_out(claim.run):
-            return self._endings.dead(event, claim, Rejected(claim.run.failures[-1].reason))
+            reason = f"{claim.run.failures[-1].reason}, not for the first time"
+            return self._endings.dead(event, claim, Rejected(reason, hint="see what it does to its worker"))
         try:
             with private_folder(self._given.work, Note(claim.run.name, claim.run.holder)) as private:
                 return self._committed(event, claim, private)
@@ -194,20 +198,29 @@ class Engine:
         folder.mkdir()
         event = event.model_copy(update={"size": stat.size, "hops": lineage.hops, "metadata": dict(stat.metadata)})
         run = claim.run
-        limit = self._given.time_limit
-        task = Task(event, folder, run.name, run.attempt, lineage.trace, limit, lambda: begin(private))
-        usage = self._runner.run(task, inputs)
-        outputs = self._publisher.publish(folder, event, claim, lineage.of_outputs(run.name))
-        record = run.model_copy(
-            update={
-                "input": run.input.model_copy(update={"size": stat.size, "sha256": inputs.sha256}),
-                "outputs": outputs,
-                "cpu_seconds": round(usage.cpu_seconds, 6),
-                "peak_memory": usage.peak_memory,
-                "metrics": usage.metrics,
-            }
+        task = Task(
+            event,
+            folder,
+            run.name,
+            run.attempt,
+            lineage.trace,
+            time_limit=self._given.time_limit,
+            begin=lambda: begin(private),
         )
-        return self._endings.committed(event, claim, record)
+        with self._solitude.kept(alone=is_suspect(run)):
+            usage = self._runner.run(task, inputs)
+            end(private)
+            outputs = self._publisher.publish(folder, event, claim, lineage.of_outputs(run.name))
+            record = run.model_copy(
+                update={
+                    "input": run.input.model_copy(update={"size": stat.size, "sha256": inputs.sha256}),
+                    "outputs": outputs,
+                    "cpu_seconds": round(usage.cpu_seconds, 6),
+                    "peak_memory": usage.peak_memory,
+                    "metrics": usage.metrics,
+                }
+            )
+            return self._endings.committed(event, claim, record)
 
     def _without_claim(self, event: ObjectCreated, error: FunctionError) -> Verdict:
         if error.retry:

@@ -44,8 +44,8 @@ WORKER_LOST = "WorkerLost"
 class Failure(BaseModel):
     """Why an attempt did not commit.
 
-    ``error`` is its kind, for machines: a class of ``functions.runtime.errors``, or ``WorkerLost``. ``left`` tells that
-    the attempt ended without clearing up, so that outputs of it may lie in the store.
+    ``error`` is its kind, for machines: a class of ``functions.runtime.errors``, or ``WorkerLost``. ``left``: it ended
+    without clearing up, so that outputs of it may lie in the store. ``suspect``: its handler may have ended the worker.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -55,6 +55,7 @@ class Failure(BaseModel):
     error: str = ""
     attempt: int = 1
     left: bool = False
+    suspect: bool = False
     at: datetime = Field(default_factory=lambda: datetime.now(UTC))
 
 
@@ -313,7 +314,7 @@ def _next(found: Run, run: Run) -> Run:
     failures = found.failures
     if found.state == "running":
         reason = "the worker fell silent before it finished"
-        failures += (Failure(reason=reason, error=WORKER_LOST, attempt=found.attempt, left=True),)
+        failures += (Failure(reason=reason, error=WORKER_LOST, attempt=found.attempt, left=True, suspect=True),)
     return run.model_copy(
         update={
             "attempt": found.attempt + 1,

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 _PREFIX = "noria-run-"
-_NOTE, _BEGUN = "run.json", "begun"
+_NOTE, _BEGUN, _ENDED = "run.json", "begun", "ended"
 
 
 @dataclass(frozen=True)
@@ -23,10 +23,20 @@ class Note:
 
 @dataclass(frozen=True)
 class Abandoned:
-    """A run that a worker which is no more had in hand; ``begun`` if its handler had been called."""
+    """A run that ``worker``, a process that is no more, had in hand.
+
+    ``running`` if its handler was at work, ``left`` if that had ended and outputs may have been uploaded.
+    """
 
     note: Note
-    begun: bool
+    worker: str
+    running: bool
+    left: bool
+
+    @property
+    def is_suspect(self) -> bool:
+        """Whether it may be why the worker ended: its handler had been called."""
+        return self.running or self.left
 
 
 @contextmanager
@@ -46,6 +56,11 @@ def begin(folder: Path) -> None:
     (folder / _BEGUN).touch()
 
 
+def end(folder: Path) -> None:
+    """Note in a private folder that the handler has ended."""
+    (folder / _BEGUN).rename(folder / _ENDED)
+
+
 def abandoned(work: Path) -> list[Abandoned]:
     """Read what killed workers had in hand, as far as they came to write it down."""
     found = []
@@ -54,7 +69,7 @@ def abandoned(work: Path) -> list[Abandoned]:
             note = Note(**json.loads((folder / _NOTE).read_text()))
         except (OSError, ValueError, TypeError):
             continue
-        found.append(Abandoned(note, (folder / _BEGUN).exists()))
+        found.append(Abandoned(note, _owner(folder), (folder / _BEGUN).exists(), (folder / _ENDED).exists()))
     return found
 
 
@@ -68,9 +83,13 @@ def sweep(work: Path) -> int:
 
 def _left(work: Path) -> Iterator[Path]:
     for folder in work.glob(f"{_PREFIX}*"):
-        owner = folder.name.removeprefix(_PREFIX).partition("-")[0]
+        owner = _owner(folder)
         if owner.isdigit() and not _runs(int(owner)):
             yield folder
+
+
+def _owner(folder: Path) -> str:
+    return folder.name.removeprefix(_PREFIX).partition("-")[0]
 
 
 def _runs(pid: int) -> bool:

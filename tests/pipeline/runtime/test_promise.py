@@ -21,7 +21,7 @@ from tests.handlers import MISBEHAVIOURS
 from tests.pipeline.runtime.conftest import Bench
 from tests.pipelines import pipeline
 
-LOST = Failure(reason="the worker was lost (SIGKILL)", error=WORKER_LOST, left=True)
+LOST = Failure(reason="the worker was lost (SIGKILL)", error=WORKER_LOST, left=True, suspect=True)
 
 
 def record(bench: Bench, verdict: Verdict) -> Run:
@@ -331,7 +331,7 @@ def test_a_run_that_loses_its_workers_again_and_again_is_a_dead_letter(bench: Be
 
     verdict = bench.engine.process(event)
 
-    assert (verdict.kind, verdict.reason) == ("dead", LOST.reason)
+    assert (verdict.kind, verdict.reason) == ("dead", f"{LOST.reason}, not for the first time")
     assert bench.runs == []
 
 
