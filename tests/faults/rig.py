@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 T = TypeVar("T")
+SHOWN = 10
+"""Uploads that are named when a wait is over; to look at more of them would only keep the store busy."""
 __all__ = ["ACK_WAIT", "Rig", "eventually", "pipeline"]
 
 
@@ -228,13 +231,13 @@ class Rig:
         """Wait until every acknowledged upload has ended, and nothing is queued or in flight."""
         deadline = time.monotonic() + timeout_s
         while waiting := self._waiting():
-            assert time.monotonic() < deadline, f"not ended within {timeout_s:g} s: {'; '.join(waiting[:10])}"
+            assert time.monotonic() < deadline, f"not ended within {timeout_s:g} s: {'; '.join(waiting)}"
             time.sleep(0.1)
 
     def _waiting(self) -> list[str]:
         try:
             runs = (self._unfinished(upload) for service in self.services for upload in self._of(service))
-            return [name for name in runs if name][:20] or self.ask(self._queued)
+            return list(islice(filter(None, runs), SHOWN)) or self.ask(self._queued)
         except (FunctionError, NatsError, OSError, TimeoutError) as error:
             return [f"{type(error).__name__}: {error}"]
 

@@ -38,10 +38,12 @@ def test_a_worker_killed_anywhere_costs_seconds_and_nothing_else(rig: Rig, point
         numbers = [len(killing[points[0]]) + which for which in range(2)]
         for point in points:
             killing[point] += rig.upload([f"{point}/{point}-{number}.txt" for number in numbers], threads=2)
-        rig.upload([f"{points[0]}/beside-{which}-{number}.txt" for number in numbers for which in range(2)])
+        rig.upload(
+            [f"beside/{which}-{number}-{len(rig.history.uploads)}.txt" for number in numbers for which in range(2)]
+        )
         rig.settle()
+        rig.judge()
 
-    rig.judge()
     runs = rig.runs()
     ended = {stat.key.removesuffix(".json"): stat.modified.timestamp() for stat in rig.ledger.runs("faulty")}
     died = {point: deaths(rig, point, killing[point]) for point in points}
@@ -55,10 +57,10 @@ def test_a_worker_killed_anywhere_costs_seconds_and_nothing_else(rig: Rig, point
 
 @pytest.mark.parametrize("point", ["outputs-half-up", "all-up"])
 def test_what_a_killed_attempt_uploaded_is_gone_when_the_next_one_is_rejected(rig: Rig, point: str) -> None:
-    names = [f"swept/swept-{point}-{number}.txt" for number in range(times(10, 1))]
-    uploads = rig.upload(names, "reject later", dead=True, pause=0.5)
-
-    rig.settle()
+    uploads = []
+    for number in range(times(10, 1)):
+        uploads += rig.upload([f"swept/swept-{point}-{number}.txt"], "reject later", dead=True)
+        rig.settle()
 
     rig.judge()
     assert len(deaths(rig, point, uploads)) == len(uploads)
