@@ -21,7 +21,7 @@ from local.outside import ensure_buckets, make_streams, pulling
 from local.permissions import broker_permissions, grants, reserved_names, store_actions
 from local.process import Process, ServiceError
 from local.reconcile import Reconciler
-from local.watchdog import Watchdog
+from local.watchdog import Watchdog, takes_messages
 from local.weed import Identity, Weed
 
 PUBLISHER = "publisher"
@@ -126,9 +126,15 @@ class Plane:
         """Give what takes care of the runs of workers that died."""
         return LostWorkers(self._connection(), self.environ)
 
-    def watchdog(self, broker: Broker) -> Watchdog:
-        """Give what ends the broker when it lives and does not answer."""
-        return Watchdog(self._connection(), broker.kill)
+    def watchdogs(self) -> list[Watchdog]:
+        """Give what ends a server of ours that lives and does not work."""
+        dogs = []
+        if self.weed:
+            dogs.append(Watchdog("store", self.home.store, self.weed.is_ready, self.weed.kill))
+        if self.broker:
+            connection = self._connection()
+            dogs.append(Watchdog("broker", self.home.broker, lambda: takes_messages(connection), self.broker.kill))
+        return dogs
 
     def reconciler(self) -> Reconciler:
         """Give what finds objects that were never announced; a store by URL may announce none at all."""

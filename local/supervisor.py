@@ -62,8 +62,8 @@ def supervise(plane: Plane, stop: threading.Event, say: Say) -> None:
             PlaneState("ready", files).write(plane.home)
             say("ready")
             plane.reconciler().start(stop)
-            if plane.broker:
-                plane.watchdog(plane.broker).start(stop)
+            for dog in plane.watchdogs():
+                dog.start(stop)
             _watch(plane, stop)
     except (ServiceError, FunctionError) as error:
         ending = PlaneState("failed", files, str(error), error.hint)

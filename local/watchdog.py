@@ -1,15 +1,18 @@
-"""The watchdog: a broker that lives and does not answer is told to die, so that the supervisor starts it again.
+"""Watchdogs: a server that lives and does not do its work is ended, so that the supervisor starts it again.
 
-nats-server 2.15 takes no message any more after its disk was full once, though there is room again and its health
-check is content. It loses nothing by a restart.
+nats-server 2.15 takes no message into a stream any more once a write to it has failed, and SeaweedFS 4.48 refuses every
+PUT, though the disk has room again; both say that they are well, and lose nothing by a restart.
 """
 
 import asyncio
 import logging
+import shutil
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from nats.errors import Error as NatsError
 
@@ -17,46 +20,68 @@ from functions.runtime.configuration import Configuration
 from functions.runtime.hosts.jetstream.consumer import connect
 from local.broker import PUBLISHER_KV
 
-EVERY, PATIENCE = 4.0, 15.0
-"""Seconds between questions, and without an answer after which the broker counts as stuck."""
+EVERY, PATIENCE = 5.0, 15.0
+"""Seconds between looks, and without success after which a server counts as stuck."""
+ROOM = 32 * 2**20
+"""Bytes free on the disk; with less a restart would cure nothing."""
+PULSE = "events._pulse"
+"""A subject that belongs to no bucket: none has a name that begins so."""
 log = logging.getLogger("noria.watchdog")
 
 
-@dataclass
+@dataclass(frozen=True)
 class Watchdog:
-    """Asks the broker for its stream again and again; ``bite`` is called when it has not answered for too long."""
+    """Looks at one server of this machine again and again.
 
-    given: Configuration
-    bite: Callable[[], object]
+    Args:
+        name: What to call it.
+        folder: Where it keeps its data.
+        works: Tells whether it does its work now.
+        end: Ends it.
+    """
+
+    name: str
+    folder: Path
+    works: Callable[[], bool]
+    end: Callable[[], object]
     patience: float = PATIENCE
 
     def start(self, stop: threading.Event) -> threading.Thread:
         """Work in a thread of its own until ``stop`` is set."""
-        thread = threading.Thread(target=lambda: asyncio.run(self._watch(stop)), name="watchdog", daemon=True)
+        thread = threading.Thread(target=self._watch, args=(stop,), name=f"watchdog {self.name}", daemon=True)
         thread.start()
         return thread
 
-    async def _watch(self, stop: threading.Event) -> None:
-        answered = time.monotonic()
-        while not stop.is_set():
-            if await self._answers():
-                answered = time.monotonic()
-            elif time.monotonic() - answered > self.patience:
-                log.warning("the broker does not answer, it is started again")
-                self.bite()
-                answered = time.monotonic()
-            await asyncio.sleep(EVERY)
+    def _watch(self, stop: threading.Event) -> None:
+        well = time.monotonic()
+        while not stop.wait(min(EVERY, self.patience)):
+            if self._is_well():
+                well = time.monotonic()
+            elif time.monotonic() - well > self.patience and not stop.is_set():
+                log.warning("started again, for it lives and does not work", extra={"part": self.name})
+                self.end()
+                well = time.monotonic()
 
-    async def _answers(self) -> bool:
-        """Have a message kept, and ask for the events' stream: either may be stuck."""
-        try:
-            client = await connect(self.given, patient=False)
-            try:
-                js = client.jetstream(timeout=EVERY)
-                await js.publish(f"$KV.{PUBLISHER_KV}.pulse", b"")
-                await js.stream_info(self.given.stream)
-            finally:
-                await client.close()
-        except (NatsError, OSError, TimeoutError):
-            return False
+    def _is_well(self) -> bool:
+        with suppress(OSError):
+            return self.works() or shutil.disk_usage(self.folder).free < ROOM
         return True
+
+
+def takes_messages(given: Configuration) -> bool:
+    """Have the broker keep a message in each of the streams that are written to, and forget it again."""
+    with suppress(NatsError, OSError, TimeoutError):
+        asyncio.run(_pulse(given))
+        return True
+    return False
+
+
+async def _pulse(given: Configuration) -> None:
+    client = await connect(given, patient=False)
+    try:
+        js = client.jetstream(timeout=EVERY)
+        await js.publish(f"$KV.{PUBLISHER_KV}.pulse", b"")
+        kept = await js.publish(PULSE, b"")
+        await js.delete_msg(given.stream, kept.seq)
+    finally:
+        await client.close()

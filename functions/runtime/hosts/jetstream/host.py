@@ -55,7 +55,7 @@ class JetStreamHost:
     async def _listen(self, client: Client) -> None:
         service = self._engine.service
         while not self._stop.is_set():
-            await self._unless_stopped(ensure_consumer(client.jetstream(), service, self._given))
+            await self._unless_stopped(ensure_consumer(client.jetstream(timeout=2), service, self._given))
             self._pull = Pull(client, f"{self._given.stream}.{service.name}", self._free, self._take)
             log.info("listening", extra={"consumer": service.name})
             try:

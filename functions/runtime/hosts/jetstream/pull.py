@@ -46,8 +46,11 @@ class Pull:
         inbox = self._client.new_inbox()
         subscription = await self._client.subscribe(inbox, cb=self._hear)
         self._open, self._heard = 0, time.monotonic()
+        connection = self._client.stats["reconnects"]
         try:
-            while not stop.is_set() and not self._gone and not self._is_silent():
+            while not (stop.is_set() or self._gone or self._is_silent()):
+                if self._client.stats["reconnects"] != connection:
+                    return  # requests die with their connection
                 await self._top_up(inbox)
                 self._changed.clear()
                 try:
