@@ -22,7 +22,7 @@ from local.broker import PUBLISHER_KV
 
 EVERY, PATIENCE = 5.0, 15.0
 """Seconds between looks, and without success after which a server counts as stuck."""
-ROOM = 32 * 2**20
+ROOM = 8 * 2**20
 """Bytes free on the disk; with less a restart would cure nothing."""
 PULSE = "events._pulse"
 """A subject that belongs to no bucket: none has a name that begins so."""
