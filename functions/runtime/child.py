@@ -1,9 +1,11 @@
 """A handler's own process: ``python -m functions.runtime.child FUNCTION FD``, started by ``children.py``."""
 
+import logging
 import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +20,8 @@ from functions.runtime.runner import InProcess, Task
 from functions.runtime.secrets import Secrets
 from functions.runtime.telemetry import log_as_json
 
+log = logging.getLogger("noria.function")
+SECRETS = Secrets.of_environment(os.environ)
 IDLE = 1.0
 """Seconds without an event after which memory is given back."""
 
@@ -48,7 +52,10 @@ def main(name: str, descriptor: int, parent: int) -> None:
     offer_to_oom_killer()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the host drains; it ends us when it is done
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    log_as_json(secrets=Secrets.of_environment(os.environ), host="child", function=name)
+    log_as_json(secrets=SECRETS, host="child", function=name)
+    # Python's own would print a secret in the message of what nobody caught.
+    sys.excepthook = lambda kind, error, trace: log.critical("not caught", exc_info=(kind, error, trace))
+    threading.excepthook = lambda each: log.error("not caught", exc_info=each.exc_value)
     channel = Channel(socket.socket(fileno=descriptor))
     try:
         found = load(name)
@@ -75,7 +82,7 @@ def _answer(runner: InProcess, frame: Mapping[str, Any], channel: Channel) -> di
     )
     try:
         usage = runner.run(task, HostInputs(Path(frame["input"]), channel))
-    except Exception as error:  # noqa: BLE001 - the host decides what becomes of the event
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the host decides what becomes of the event
         return _failed(error)
     return {
         "frame": "done",
@@ -85,11 +92,13 @@ def _answer(runner: InProcess, frame: Mapping[str, Any], channel: Channel) -> di
     }
 
 
-def _failed(error: Exception) -> dict[str, object]:
+def _failed(error: BaseException) -> dict[str, object]:
     if isinstance(error, FunctionError):
         reason, hint, retry = error.message, error.hint, error.retry
     else:
-        reason, hint, retry = f"{type(error).__name__}: {error}"[:500], "", True
+        # Not cut before it is scrubbed: half a secret is one too.
+        reason, hint, retry = SECRETS.scrubbed(f"{type(error).__name__}: {error}")[:500], "", True
+    reason, hint = SECRETS.scrubbed(reason), SECRETS.scrubbed(hint)
     delay = getattr(error, "delay", None)
     return {"frame": "failed", "reason": reason, "hint": hint, "retry": retry, "delay": delay}
 
