@@ -6,10 +6,13 @@ not. JSON lines are read in constant memory.
 
 import gzip
 import json
+import os
 import re
+import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import IO, Protocol
 
 from events import wire
@@ -39,6 +42,14 @@ class Recording:
     where: str
     events: tuple[ObjectCreated, ...] = ()
     problems: tuple[NotAnEvent, ...] = field(default=())
+
+
+def read_files(files: Iterable[Path]) -> Iterator[Recording]:
+    """Go through the documents of several files; ``-`` is what comes on stdin."""
+    for file in files:
+        is_stdin = str(file) == "-"
+        with os.fdopen(sys.stdin.fileno(), "rb") if is_stdin else file.open("rb") as source:
+            yield from read_recordings(source, "stdin" if is_stdin else str(file))
 
 
 def read_recordings(source: Source, name: str) -> Iterator[Recording]:

@@ -3,7 +3,8 @@
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from events import ObjectCreated
 from events.recordings import Recording
@@ -13,6 +14,29 @@ from functions.runtime.ledger import FINAL, Ledger, run_id
 from functions.runtime.publication import watched
 from functions.runtime.store import Store
 from local.redrive import current
+
+
+@dataclass(frozen=True)
+class Part:
+    """The part of what was recorded that is replayed: all by default; ``prefix`` as S3 has it, not only folders."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    bucket: str = ""
+    prefix: str = ""
+
+    def in_time(self, recording: Recording) -> Recording:
+        """Give the recording with those of its events that happened then."""
+        events = (
+            event
+            for event in recording.events
+            if (not self.since or event.time >= self.since) and (not self.until or event.time <= self.until)
+        )
+        return replace(recording, events=tuple(events))
+
+    def holds(self, event: ObjectCreated) -> bool:
+        """Tell whether the event's object is in this part."""
+        return not self.bucket or (event.bucket == self.bucket and event.key.startswith(self.prefix))
 
 
 @dataclass(frozen=True)

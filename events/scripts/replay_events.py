@@ -11,13 +11,12 @@ read (the others were published), 4 the broker is away or no stream takes the ev
 """
 
 import argparse
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from events import ObjectCreated
-from events.recordings import read_recordings
+from events.recordings import read_files
 from events.scripts.courier import DONE, REJECTED, UNAVAILABLE, CourierError, add_options, publish, say
 
 
@@ -29,13 +28,11 @@ class Documents:
         self.unreadable = 0
 
     def __iter__(self) -> Iterator[ObjectCreated]:
-        for file in self._files:
-            with os.fdopen(sys.stdin.fileno(), "rb") if str(file) == "-" else file.open("rb") as source:
-                for recording in read_recordings(source, "stdin" if str(file) == "-" else str(file)):
-                    for problem in recording.problems:
-                        say(f"left out: {recording.where}: {problem}")
-                    self.unreadable += len(recording.problems)
-                    yield from recording.events
+        for recording in read_files(self._files):
+            for problem in recording.problems:
+                say(f"left out: {recording.where}: {problem}")
+            self.unreadable += len(recording.problems)
+            yield from recording.events
 
 
 def main() -> int:

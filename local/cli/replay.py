@@ -2,8 +2,6 @@
 
 import asyncio
 import hashlib
-import os
-import sys
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +15,7 @@ from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 
 from events import ObjectCreated
-from events.recordings import Recording, read_recordings
+from events.recordings import Recording, read_files
 from functions.runtime.errors import FunctionError, Rejected
 from functions.runtime.settings import nearest
 from local.bell import ring
@@ -25,7 +23,7 @@ from local.cli.moment import Moment
 from local.cli.output import REJECTED, progress_bar, say, show, table
 from local.cli.session import Session, broker_of, json_option, split_address
 from local.pace import Pace
-from local.replay import Look, Looker, Sieve, Tally
+from local.replay import Look, Looker, Part, Sieve, Tally
 from local.stream import Window, read_stream
 
 BATCH = 256
@@ -73,7 +71,7 @@ def replay(
     session.check_function(function)
     services = [service for service in session.services if function in {"", service.name}]
     looker = Looker(session.store, session.ledger, services, force)
-    replaying = Replaying(session, looker, _prefix(session, prefix), since, until, Pace(rate), dry_run=dry_run)
+    replaying = Replaying(session, looker, Part(since, until, *_prefix(session, prefix)), Pace(rate), dry_run=dry_run)
     asyncio.run(replaying.replay(files))
     tally = replaying.tally
     document = {**tally.document, **({"events": [_plain(look) for look in replaying.listed]} if dry_run else {})}
@@ -105,9 +103,7 @@ class Replaying:
 
     session: Session
     looker: Looker
-    prefix: tuple[str, str]
-    since: datetime | None
-    until: datetime | None
+    part: Part
     pace: Pace
     dry_run: bool
     tally: Tally = field(default_factory=Tally)
@@ -122,54 +118,56 @@ class Replaying:
             with ThreadPoolExecutor(16) as pool, progress_bar("replaying", None) as progress:
                 try:
                     async for batch in self._from_files(files) if files else self._from_stream(js):
-                        await self._ring(js, self._chosen(batch), pool)
+                        await self._ring(js, list(self._chosen(batch)), pool)
                         progress.update(progress.task_ids[0], completed=self.tally.documents)
                 except (FunctionError, NatsError, OSError):
                     say(f"{self.tally.rung} were rung for before this; rung again, they collapse on the ledger")
                     raise
 
     async def _from_stream(self, js: JetStreamContext) -> AsyncIterator[list[Recording]]:
-        watched = {path.bucket for service in self.looker.services for path in service.inputs}
-        buckets = watched & {self.prefix[0]} if self.prefix[0] else watched
+        buckets = {path.bucket for service in self.looker.services for path in service.inputs}
+        if self.part.bucket:
+            buckets &= {self.part.bucket}
         if buckets:
-            window = Window(self.since, self.until, [f"events.{bucket}" for bucket in buckets])
+            window = Window(self.part.since, self.part.until, [f"events.{bucket}" for bucket in buckets])
             async for batch in read_stream(js, self.session.given.stream, window):
                 yield batch
 
     async def _from_files(self, files: tuple[Path, ...]) -> AsyncIterator[list[Recording]]:
-        for file in files:
-            with os.fdopen(sys.stdin.fileno(), "rb") if str(file) == "-" else file.open("rb") as source:
-                recordings = read_recordings(source, "stdin" if str(file) == "-" else str(file))
-                while batch := list(islice(recordings, BATCH)):
-                    for problem, where in ((p, each.where) for each in batch for p in each.problems):
-                        say(f"left out: {where}: {problem}")
-                    yield [self._in_time(recording) for recording in batch]
-
-    def _in_time(self, recording: Recording) -> Recording:
-        events = (
-            event
-            for event in recording.events
-            if (not self.since or event.time >= self.since) and (not self.until or event.time <= self.until)
-        )
-        return Recording(recording.where, tuple(events), recording.problems)
+        recordings = read_files(files)
+        while batch := list(islice(recordings, BATCH)):
+            for problem, where in ((p, each.where) for each in batch for p in each.problems):
+                say(f"left out: {where}: {problem}")
+            yield [self.part.in_time(recording) for recording in batch]
 
     def _chosen(self, batch: list[Recording]) -> Iterator[ObjectCreated]:
-        bucket, prefix = self.prefix
         for recording in batch:
             self.tally.read(recording)
-            for event in recording.events:
-                if bucket and not (event.bucket == bucket and event.key.startswith(prefix)):
-                    continue
+            for event in filter(self.part.holds, recording.events):
                 if self._sieve.is_new(event):
                     yield event
                 else:
                     self.tally.repeated += 1
 
-    async def _ring(self, js: JetStreamContext, events: Iterator[ObjectCreated], pool: ThreadPoolExecutor) -> None:
+    async def _ring(self, js: JetStreamContext, events: list[ObjectCreated], pool: ThreadPoolExecutor) -> None:
         loop = asyncio.get_running_loop()
+        looks = await asyncio.gather(*(loop.run_in_executor(pool, self.looker.look, event) for event in events))
         sent: list[asyncio.Task[None]] = []
-        for event, looking in [(event, loop.run_in_executor(pool, self.looker.look, event)) for event in events]:
-            look = await looking
+        try:
+            for look in self._counted(events, looks):
+                if self.looker.force:
+                    self.tally.reopened += await loop.run_in_executor(pool, self.looker.begin_anew, look)
+                await self.pace.turn()
+                sent.append(asyncio.create_task(ring(js, look.event, self._message(look.event))))
+        finally:
+            answers = await asyncio.gather(*sent, return_exceptions=True)
+            self.tally.rung += answers.count(None)
+        for problem in filter(None, answers):
+            raise problem
+
+    def _counted(self, events: list[ObjectCreated], looks: list[Look]) -> Iterator[Look]:
+        """Count what was looked at, and give what is to be rung for."""
+        for event, look in zip(events, looks, strict=True):
             if look.event.identity != event.identity and not self._sieve.is_new(look.event):
                 self.tally.repeated += 1  # the announcement had no ETag, and another one had
                 continue
@@ -177,12 +175,7 @@ class Replaying:
             if self.dry_run:
                 self.listed += [] if look.left else [look]
             elif not look.left:
-                if self.looker.force:
-                    self.tally.reopened += await loop.run_in_executor(pool, self.looker.begin_anew, look)
-                await self.pace.turn()
-                sent.append(asyncio.create_task(ring(js, look.event, self._message(look.event))))
-        await asyncio.gather(*sent)
-        self.tally.rung += len(sent)
+                yield look
 
     def _message(self, event: ObjectCreated) -> str:
         """Name the message: another one each call, so that the broker drops none as a repetition of an earlier call."""

@@ -1,5 +1,6 @@
 """What a person meets at the command line when something is wrong or missing."""
 
+import signal
 from pathlib import Path
 
 import cv2
@@ -182,6 +183,22 @@ def test_doctor_is_content_with_the_projects_own_pipelines(noria: Noria) -> None
 
     assert {each["verdict"] for each in found} <= {"ok", "warning"}
     assert {"function blur-faces", "function mask-detect", "weed", "nats-server"} <= {each["what"] for each in found}
+
+
+def test_logs_are_followed_from_before_anything_has_begun_to_log(noria: Noria) -> None:
+    with noria.begin("logs", "publisher", "-f", "--json") as follower:
+        assert follower.stderr
+        assert follower.stdout
+        said = follower.stderr.readline()
+        (noria.home / "run").mkdir(parents=True)
+        (noria.home / "run" / "publisher.log").write_text('{"event": "ready"}\n')
+
+        line = follower.stdout.readline()
+        follower.send_signal(signal.SIGINT)
+        follower.communicate(timeout=30)
+
+    assert (said, line) == ("nothing is logged yet\n", '{"event": "ready"}\n')
+    assert follower.returncode == 130
 
 
 def test_the_help_text_in_the_docs_is_what_the_command_prints(noria: Noria) -> None:

@@ -22,7 +22,10 @@ from functions.runtime.hosts.jetstream.consumer import connect
 from functions.runtime.ledger import Failure, Ledger, Run, run_id
 from functions.runtime.store import Store
 from local.connection import operator
+from local.letters import read_letter
 from local.progress import Reader
+from local.reconcile import Reconciler
+from local.redrive import Redrive
 from local.replay import Looker
 from tests.pipeline.conftest import eventually
 from tests.pipeline.noria import ROOT, Noria
@@ -159,6 +162,23 @@ def test_a_retry_that_was_cut_off_is_finished_by_the_next_one(noria: Duty) -> No
     assert document["retried"] == letters
     noria.await_state("flaky", objects, "committed")
     assert noria.letters("in/cut/") == []
+
+
+def test_a_retry_that_was_killed_before_it_rang_is_found_by_reconcile(noria: Duty) -> None:
+    objects = noria.put_all("in/silent", "1.txt")
+    noria.await_state("flaky", objects, "failed")
+    letter = noria.letters("in/silent/")[0]
+    noria.door.touch()
+    services = fdl.load(noria.home.parent / "flaky.yaml").services
+    given = operator({"NORIA_HOME": str(noria.home)})
+
+    Redrive(noria.store, noria.ledger, services).release(read_letter(noria.store, *letter.split("/", 1)))
+    between = noria.run_of("flaky", "in/silent/1.txt")
+    eventually(lambda: asyncio.run(Reconciler(given, services, 1).once()) > 0, 30)
+
+    assert between
+    assert (between.state, noria.letters("in/silent/")) == ("retrying", [])
+    noria.await_state("flaky", objects, "committed")
 
 
 def test_a_letter_left_beside_a_committed_run_goes_and_nothing_runs_twice(noria: Duty) -> None:
