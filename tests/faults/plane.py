@@ -8,6 +8,7 @@ import json
 import logging
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
 
@@ -20,6 +21,8 @@ from local.connection import Home
 from local.plane import Plane
 from local.process import Process
 from local.surroundings import shield
+from local.watchdog import PATIENCE as PATIENCE_OF_WATCHDOGS
+from local.watchdog import Watchdog
 from local.weed import Weed
 
 log = logging.getLogger("noria.supervisor")
@@ -79,6 +82,11 @@ class HeldPlane(Plane):
         """Leave out what is held, so that nobody starts it again."""
         held = self.home.path / "held"
         return {name: part for name, part in super().parts().items() if not (held / part.name).exists()}
+
+    def watchdogs(self) -> list[Watchdog]:
+        """Let a test be less patient with a server that does not work."""
+        patience = float(os.environ.get("FAULTS_WATCHDOG", PATIENCE_OF_WATCHDOGS))
+        return [replace(each, patience=patience) for each in super().watchdogs()]
 
     def _start(self, name: str, command: Sequence[str | Path], environment: Mapping[str, str]) -> None:
         super()._start(name, command, {**environment, "FAULTS_WORKER": name})

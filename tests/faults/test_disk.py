@@ -9,8 +9,8 @@ from tests.faults.conftest import times
 from tests.faults.quota import mounting, small_disk
 from tests.faults.rig import Rig, eventually, pipeline
 
-PATIENT = {"NORIA_BACKOFF": "1,1,2,4,8,16"}
-"""Seconds in which room must have been made; a person has 13 minutes by default."""
+PATIENT = {"NORIA_BACKOFF": "1,1,2,4,8,16", "FAULTS_WATCHDOG": "3"}
+"""Seconds in which room must have been made (a person has 13 minutes), and until a stuck server is started again."""
 
 
 def pids(rig: Rig) -> list[int | None]:
@@ -44,7 +44,7 @@ def test_a_full_work_folder_makes_events_wait_and_kills_no_worker(tmp_path: Path
 def test_a_full_disk_under_the_broker_delays_announcements_and_loses_none(tmp_path: Path) -> None:
     count = times(100, 20)
     with ExitStack() as stack:
-        disk = stack.enter_context(small_disk(tmp_path / ".noria" / "broker", 32))
+        disk = stack.enter_context(small_disk(tmp_path / ".noria" / "broker", 96))
         rig = stack.enter_context(Rig(tmp_path, environ=PATIENT))
         rig.upload([f"before-{n:03}.txt" for n in range(10)])
         rig.settle()
@@ -52,6 +52,7 @@ def test_a_full_disk_under_the_broker_delays_announcements_and_loses_none(tmp_pa
         rig.upload([f"full-{n:03}.txt" for n in range(count)])
         time.sleep(times(15, 3))
         workers = pids(rig)[3:]
+        assert len(rig.runs()) < count + 10, "the disk was not full"
 
         disk.free()
         rig.settle(60)
@@ -69,7 +70,8 @@ def test_a_full_disk_under_the_store_refuses_uploads_and_keeps_what_it_took(tmp_
         rig = stack.enter_context(Rig(tmp_path, [slow], environ=PATIENT))
         rig.upload([f"before-{n:03}.txt" for n in range(count)])
         disk.fill()
-        rig.upload([f"full-{n:03}.txt" for n in range(count)])
+        refused = rig.upload([f"full-{n:03}.txt" for n in range(count)])
+        assert "unknown" in {upload.outcome for upload in refused}, "the disk was not full"
         time.sleep(times(15, 3))
         workers = pids(rig)[3:]
 
@@ -80,3 +82,22 @@ def test_a_full_disk_under_the_store_refuses_uploads_and_keeps_what_it_took(tmp_
 
         assert rig.judge()["committed"] >= count + 5
         assert pids(rig)[3:] == workers
+
+
+@mounting
+def test_a_server_that_dies_while_its_disk_is_full_is_started_when_there_is_room(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        disk = stack.enter_context(small_disk(tmp_path / ".noria" / "broker", 96))
+        rig = stack.enter_context(Rig(tmp_path, environ=PATIENT))
+        supervisor = rig.supervisor.pid
+        disk.fill()
+        rig.upload([f"full-{n:03}.txt" for n in range(5)])
+        rig.kill("nats-server")
+        time.sleep(times(10, 2))
+        assert rig.pid("nats-server") is None
+
+        disk.free()
+        rig.settle(60)
+
+        assert rig.judge()["committed"] == 5
+        assert rig.supervisor.pid == supervisor
