@@ -1,11 +1,12 @@
 """The stream read back: what was announced, in its order, without disturbing the workers' own consumers."""
 
 import uuid
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 
+from nats.errors import Error as NatsError
 from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
@@ -26,8 +27,10 @@ class Window:
     subjects: Sequence[str] = ()
 
 
-async def read_stream(js: JetStreamContext, stream: str, window: Window) -> AsyncIterator[list[Recording]]:
+async def read_stream(js: JetStreamContext, stream: str, window: Window) -> AsyncGenerator[list[Recording], None]:
     """Go through the messages that are in the stream now, in batches; what is published meanwhile is not among them.
+
+    Who does not go to the end must close it (``contextlib.aclosing``).
 
     Raises:
         nats.errors.Error: The broker does not answer.
@@ -71,4 +74,5 @@ async def _consumer(js: JetStreamContext, stream: str, window: Window) -> AsyncI
     try:
         yield name, made.num_pending or 0
     finally:
-        await js.delete_consumer(stream, name)
+        with suppress(NatsError):  # without a connection it is forgotten a little later
+            await js.delete_consumer(stream, name)

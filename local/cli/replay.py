@@ -3,8 +3,9 @@
 import asyncio
 import hashlib
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -117,23 +118,25 @@ class Replaying:
             js = client.jetstream()
             with ThreadPoolExecutor(16) as pool, progress_bar("replaying", None) as progress:
                 try:
-                    async for batch in self._from_files(files) if files else self._from_stream(js):
-                        await self._ring(js, list(self._chosen(batch)), pool)
-                        progress.update(progress.task_ids[0], completed=self.tally.documents)
+                    async with aclosing(self._from_files(files) if files else self._from_stream(js)) as batches:
+                        async for batch in batches:
+                            await self._ring(js, list(self._chosen(batch)), pool)
+                            progress.update(progress.task_ids[0], completed=self.tally.documents)
                 except (FunctionError, NatsError, OSError):
                     say(f"{self.tally.rung} were rung for before this; rung again, they collapse on the ledger")
                     raise
 
-    async def _from_stream(self, js: JetStreamContext) -> AsyncIterator[list[Recording]]:
+    async def _from_stream(self, js: JetStreamContext) -> AsyncGenerator[list[Recording], None]:
         buckets = {path.bucket for service in self.looker.services for path in service.inputs}
         if self.part.bucket:
             buckets &= {self.part.bucket}
         if buckets:
             window = Window(self.part.since, self.part.until, [f"events.{bucket}" for bucket in buckets])
-            async for batch in read_stream(js, self.session.given.stream, window):
-                yield batch
+            async with aclosing(read_stream(js, self.session.given.stream, window)) as batches:
+                async for batch in batches:
+                    yield batch
 
-    async def _from_files(self, files: tuple[Path, ...]) -> AsyncIterator[list[Recording]]:
+    async def _from_files(self, files: tuple[Path, ...]) -> AsyncGenerator[list[Recording], None]:
         recordings = read_files(files)
         while batch := list(islice(recordings, BATCH)):
             for problem, where in ((p, each.where) for each in batch for p in each.problems):

@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -568,3 +569,55 @@ def test_what_a_superseded_run_left_is_traced_to_it_with_the_reason(noria: Duty)
     superseded = noria.json("runs", "--state", "superseded")
     assert {run["state"] for run in superseded} == {"superseded"}
     assert name.endswith(superseded[-1]["id"])
+
+
+def test_a_broker_that_goes_away_in_the_middle_is_one_sentence_and_the_rest_is_sent_the_next_time(noria: Duty) -> None:
+    objects = noria.put_all("in/middle", *(f"{number}.txt" for number in range(30)))
+    noria.await_state("flaky", objects, "failed")
+    letters = noria.letters("in/middle/")
+    noria.door.touch()
+    with noria.begin("failed", "retry", *letters, "--rate", "5") as retrying:
+        eventually(lambda: 0 < len(noria.letters("in/middle/")) < 30)
+        noria.await_restart("nats-server", noria.kill("nats-server"))
+        said = retrying.communicate(timeout=60)[1]
+
+    eventually(lambda: noria.run("failed", "retry", *noria.letters("in/middle/")).returncode == 0)
+
+    assert retrying.returncode == 4
+    assert "were sent again before this" in said
+    assert "error: the broker went away" in said
+    assert [line.split(" ")[0] for line in said.splitlines()][-2:] == ["error:", "hint:"]
+    assert "Traceback" not in said
+    assert "never retrieved" not in said
+    services = fdl.load(noria.home.parent / "flaky.yaml").services
+    reconciler = Reconciler(operator({"NORIA_HOME": str(noria.home)}), services, 1)
+
+    def committed() -> bool:
+        asyncio.run(reconciler.once())  # for the one whose run was reopened, and whose bell was not heard
+        runs = [noria.run_of("flaky", address.removeprefix("inbox/")) for address in objects]
+        return all(run is not None and run.state == "committed" for run in runs)
+
+    eventually(committed, 60)
+    assert noria.letters("in/middle/") == []
+
+
+@pytest.mark.parametrize("way", ["the broker is killed", "ctrl-c"])
+def test_a_replay_that_is_cut_off_is_told_in_one_sentence(noria: Duty, way: str) -> None:
+    noria.put_all("plain/cut", *(f"{number}.txt" for number in range(30)))
+    eventually(lambda: len(noria.json("replay", "--prefix", "inbox/plain/cut/", "--dry-run")["events"]) == 30)
+    rung = noria.json("replay", "--prefix", "inbox/plain/cut/", "--dry-run")["documents"]
+    with noria.begin("replay", "--prefix", "inbox/plain/cut/", "--rate", "5") as replaying:
+        again = ["replay", "--prefix", "inbox/plain/cut/", "--dry-run"]
+        eventually(lambda: noria.json(*again)["documents"] > rung)  # it has begun to ring
+        if way == "ctrl-c":
+            replaying.send_signal(signal.SIGINT)
+        else:
+            noria.await_restart("nats-server", noria.kill("nats-server"))
+        said = replaying.communicate(timeout=60)[1].splitlines()
+
+    if way == "ctrl-c":
+        assert (replaying.returncode, "".join(said)) == (130, "stopped")
+    else:
+        assert replaying.returncode == 4
+        assert [line.partition(" ")[0] for line in said][1:] == ["error:", "hint:"]
+        assert said[0].endswith("were rung for before this; rung again, they collapse on the ledger")
