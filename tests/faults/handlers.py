@@ -76,7 +76,7 @@ TROUBLES: dict[str, Callable[[Context[Faulty]], object]] = {
     "exit": lambda _: os._exit(7),
     "segfault": lambda _: ctypes.string_at(0),
     "second": lambda _: time.sleep(1),
-    "three seconds": lambda _: time.sleep(3),
+    "two seconds": lambda _: time.sleep(2),
     "slow": lambda _: time.sleep(SLOW),
     "hang": lambda _: time.sleep(3600),
     "eat": eat,

@@ -16,7 +16,7 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
 
 
 def test_handlers_that_run_beside_a_deadly_one_are_no_dead_letters(rig: Rig) -> None:
-    rig.upload([f"innocent-{number}.txt" for number in range(2)], "three seconds")
+    rig.upload([f"innocent-{number}.txt" for number in range(2)], "two seconds")
     rig.upload(["mid-function-every-time.txt"], "second", dead=True)  # late enough for all three to have begun
 
     rig.settle(120)
