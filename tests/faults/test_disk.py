@@ -5,7 +5,9 @@ from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.faults.conftest import times
+import pytest
+
+from tests.faults.conftest import FULL, times
 from tests.faults.quota import mounting, small_disk
 from tests.faults.rig import Rig, eventually, pipeline
 
@@ -84,6 +86,7 @@ def test_a_full_disk_under_the_store_refuses_uploads_and_keeps_what_it_took(tmp_
         assert pids(rig)[3:] == workers
 
 
+@pytest.mark.skipif(not FULL, reason="make test-faults runs it")
 @mounting
 def test_a_server_that_dies_while_its_disk_is_full_is_started_when_there_is_room(tmp_path: Path) -> None:
     with ExitStack() as stack:

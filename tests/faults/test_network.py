@@ -107,6 +107,7 @@ def test_connections_cut_in_the_middle_of_anything_leave_no_trace(network: Netwo
     assert [now <= before + SPARE for now, before in zip(network.threads(), threads, strict=True)] == [True, True]
 
 
+@pytest.mark.skipif(not FULL, reason="takes 20 seconds; make test-faults runs it")
 def test_a_broker_whose_connection_died_without_a_word_is_connected_to_again(network: Network) -> None:
     frozen = network.broker.freeze()
 
