@@ -5,7 +5,7 @@ import uuid
 from nats.js import JetStreamContext
 
 from events import ObjectCreated, wire
-from functions.runtime.ledger import StoredObject
+from functions.runtime.runs import StoredObject
 
 
 def again(one: StoredObject) -> ObjectCreated:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from events import ObjectCreated
 from fdl import Service
-from functions.runtime.ledger import FINAL, Ledger, Run, StoredObject, run_id
+from functions.runtime.ledger import Ledger
+from functions.runtime.runs import FINAL, Run, StoredObject, run_id
 
 
 @dataclass

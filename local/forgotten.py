@@ -9,7 +9,8 @@ from datetime import datetime
 from events import ObjectCreated
 from fdl import Service, StoragePath
 from functions.runtime.errors import FunctionError
-from functions.runtime.ledger import FINAL, Ledger, Run, run_id
+from functions.runtime.ledger import Ledger
+from functions.runtime.runs import FINAL, Run, run_id
 from functions.runtime.store import MissingError, Stat, Store
 from local.bell import again
 

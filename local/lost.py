@@ -16,7 +16,8 @@ from functions.runtime.assembly import configuration_of
 from functions.runtime.configuration import Configuration
 from functions.runtime.errors import FunctionError
 from functions.runtime.hosts.jetstream.consumer import connect
-from functions.runtime.ledger import WORKER_LOST, Failure, Ledger, Run
+from functions.runtime.ledger import Ledger
+from functions.runtime.runs import WORKER_LOST, Failure, Run
 from functions.runtime.store import Store
 from functions.runtime.workspace import Abandoned, abandoned
 from local.bell import again, ring

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from fdl import Service
 from functions.runtime.errors import FunctionError, Rejected
-from functions.runtime.ledger import Ledger, Run, StoredObject
+from functions.runtime.ledger import Ledger
 from functions.runtime.lineage import PARENT, TRACE
 from functions.runtime.publication import FAILURE_SUFFIX, failure_folder
+from functions.runtime.runs import Run, StoredObject
 from functions.runtime.store import MissingError, Store
 from local.letters import StoredLetter, read_letter
 from local.progress import Reader

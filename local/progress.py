@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import ValidationError
 
 from functions.runtime.errors import FunctionError, Rejected
-from functions.runtime.ledger import FINAL, Run
+from functions.runtime.runs import FINAL, Run
 from functions.runtime.store import MissingError, Stat, Store
 
 READERS = 16

@@ -11,8 +11,9 @@ from events import ObjectCreated
 from fdl import Service
 from functions.runtime.dead_letters import DeadLetter
 from functions.runtime.errors import Rejected
-from functions.runtime.ledger import Ledger, Run, StoredObject
+from functions.runtime.ledger import Ledger
 from functions.runtime.publication import watched
+from functions.runtime.runs import Run, StoredObject
 from functions.runtime.store import MissingError, Stat, Store
 from local.letters import StoredLetter
 

@@ -10,8 +10,9 @@ from events import ObjectCreated
 from events.recordings import Recording
 from fdl import Service
 from functions.runtime.errors import FunctionError, Rejected, StoreUnavailableError, TryAgain
-from functions.runtime.ledger import FINAL, Ledger, run_id
+from functions.runtime.ledger import Ledger
 from functions.runtime.publication import watched
+from functions.runtime.runs import FINAL, run_id
 from functions.runtime.store import Store
 from local.redrive import current
 

@@ -12,8 +12,9 @@ from fdl import Service
 from functions.runtime.configuration import Configuration
 from functions.runtime.dead_letters import DeadLetters
 from functions.runtime.errors import AccessDeniedError, FunctionError, NotYetError
-from functions.runtime.ledger import FINAL, WORKER_LOST, Claim, Failure, Ledger, Run, StoredObject
+from functions.runtime.ledger import Claim, Ledger
 from functions.runtime.publication import Publisher
+from functions.runtime.runs import FINAL, WORKER_LOST, Failure, Run, StoredObject
 from functions.runtime.secrets import Secrets
 
 log = logging.getLogger("noria.runtime")
@@ -58,8 +59,7 @@ class Endings:
     def committed(self, event: ObjectCreated, claim: Claim, record: Run) -> Verdict:
         """Write the commit record; the dead letter of a run that a person has sent round again goes."""
         self._clear(event, claim, record.outputs)
-        if claim.run.before and claim.run.before.state == "failed":
-            self.dead_letters.withdraw(claim.run.before.outputs)
+        self._withdraw(claim)
         return self._finish(claim, record.model_copy(update={"state": "committed", "before": None}), "committed")
 
     def superseded(self, event: ObjectCreated, claim: Claim, error: FunctionError) -> Verdict:
@@ -69,6 +69,7 @@ class Endings:
             return self._as_before(event, claim, claim.run.before, failure)
         _note_failure(claim, failure)
         self._clear(event, claim, ())
+        self._withdraw(claim)
         return self._finish(claim, claim.run.model_copy(update={"state": "superseded"}), error.message)
 
     def dead(self, event: ObjectCreated, claim: Claim, error: FunctionError) -> Verdict:
@@ -140,6 +141,11 @@ class Endings:
                 self.publisher.clear(event, claim.run, keep)
             except AccessDeniedError as error:  # keys of a person's own making: the event comes to its end all the same
                 log.warning("not swept", extra={"run": claim.run.name, "reason": error.message})
+
+    def _withdraw(self, claim: Claim) -> None:
+        """Take the letter back of a run that a person has sent round again, if nobody has yet."""
+        if claim.run.before and claim.run.before.state == "failed":
+            self.dead_letters.withdraw(claim.run.before.outputs)
 
     def _as_before(self, event: ObjectCreated, claim: Claim, before: Run, failure: Failure) -> Verdict:
         """Put the commit record back that this attempt, asked for by a person, was to replace."""

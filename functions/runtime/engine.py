@@ -20,19 +20,11 @@ from functions.runtime.errors import (
     TryAgain,
 )
 from functions.runtime.inputs import StoredInputs
-from functions.runtime.ledger import (
-    FINAL,
-    Claim,
-    Held,
-    LeaseLostError,
-    Ledger,
-    Run,
-    StoredObject,
-    run_id,
-)
+from functions.runtime.ledger import Claim, Held, LeaseLostError, Ledger
 from functions.runtime.lineage import PARENT
 from functions.runtime.publication import Publisher, watched
 from functions.runtime.runner import Runner, Task
+from functions.runtime.runs import FINAL, Run, StoredObject, run_id
 from functions.runtime.solitude import Solitude
 from functions.runtime.store import MissingError, Store
 from functions.runtime.workspace import Note, begin, end, private_folder

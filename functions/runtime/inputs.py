@@ -6,8 +6,9 @@ from pathlib import Path, PurePosixPath
 
 from events import ObjectCreated
 from functions.runtime.errors import InputVanishedError, NotYetError, SupersededError
-from functions.runtime.ledger import FINAL, Ledger, Run
+from functions.runtime.ledger import Ledger
 from functions.runtime.lineage import Lineage
+from functions.runtime.runs import FINAL, Run
 from functions.runtime.store import ConflictError, MissingError, Stat, Store
 
 PARENT_PATIENCE = 1.0

@@ -4,117 +4,22 @@ A run is one function on one object version. Its ledger object is created once (
 state is written over the state that its writer has seen (``If-Match``), so a writer that lost its lease is refused.
 """
 
-import hashlib
 import re
 import threading
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
-from events import ObjectCreated
 from functions.runtime.errors import TryAgain
+from functions.runtime.runs import FINAL, WORKER_LOST, Failure, Run
 from functions.runtime.store import ConflictError, MissingError, Stat, Store
 
-State = Literal["running", "retrying", "committed", "failed", "superseded"]
 _RUN = re.compile(r"[^/]+/[0-9a-f]{64}\.json")
 STALE = 5.0
 """Seconds beyond its time after which a run counts as forgotten."""
-FINAL: frozenset[State] = frozenset({"committed", "failed", "superseded"})
-
-
-class StoredObject(BaseModel):
-    """One object version; ``sha256`` is of its content, ``size`` in bytes."""
-
-    model_config = ConfigDict(frozen=True)
-
-    bucket: str
-    key: str
-    etag: str
-    size: int = 0
-    sha256: str = ""
-
-
-WORKER_LOST = "WorkerLost"
-
-
-class Failure(BaseModel):
-    """Why an attempt did not commit.
-
-    ``error`` is its kind, for machines: a class of ``functions.runtime.errors``, or ``WorkerLost``. ``left``: it ended
-    without clearing up, so that outputs of it may lie in the store. ``suspect``: its handler may have ended the worker.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    reason: str
-    hint: str = ""
-    error: str = ""
-    attempt: int = 1
-    left: bool = False
-    suspect: bool = False
-    at: datetime = Field(default_factory=lambda: datetime.now(UTC))
-
-
-class Run(BaseModel):
-    """The state of one run; ``committed``, ``failed`` and ``superseded`` are final. Times are UTC, memory in bytes.
-
-    ``retry_in``: seconds from when a ``retrying`` state was written, by the store's clock, to its next attempt.
-    ``planned``: outputs, as ``bucket/key``, that an attempt was about to upload under names that do not begin with the
-    input's. ``reopened``: when a person sent the ended run round again; ``before`` is how it had ended: a commit
-    record stays in force should the new attempt fail, a dead letter goes should it not.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    state: State
-    id: str
-    function: str
-    version: str = ""
-    image: str = ""
-    host: str = ""
-    holder: str = ""
-    attempt: int = 1
-    beat: int = 0
-    input: StoredObject
-    outputs: tuple[StoredObject, ...] = ()
-    failures: tuple[Failure, ...] = ()
-    queued: datetime | None = None
-    started: datetime | None = None
-    finished: datetime | None = None
-    retry_in: float = 0
-    waiting_since: datetime | None = None
-    cpu_seconds: float = 0
-    peak_memory: int = 0
-    metrics: Mapping[str, float] = Field(default_factory=dict)
-    trace: str = ""
-    hops: int = 0
-    parent: str = ""
-    planned: tuple[str, ...] = ()
-    reopened: tuple[datetime, ...] = ()
-    before: "Run | None" = None
-
-    @property
-    def is_lost(self) -> bool:
-        """Whether its last attempt ended because its worker did; the next one is on its way."""
-        return self.state == "retrying" and bool(self.failures) and self.failures[-1].error == WORKER_LOST
-
-    @property
-    def name(self) -> str:
-        """How an output's metadata names its run: ``blur-faces/<id>``."""
-        return f"{self.function}/{self.id}"
-
-
-def run_id(function: str, event: ObjectCreated) -> str:
-    """Name the run of ``function`` on the event's object version: the same however often it is announced.
-
-    SHA-256 over function, bucket, key and ETag, each ended by a NUL, in 64 hex digits.
-    """
-    parts = (function, event.bucket, event.key, event.etag)
-    return hashlib.sha256("".join(f"{part}\0" for part in parts).encode()).hexdigest()
 
 
 @dataclass(eq=False)

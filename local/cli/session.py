@@ -17,7 +17,8 @@ from functions.runtime.configuration import Configuration
 from functions.runtime.errors import Rejected
 from functions.runtime.hosts.jetstream.consumer import connect
 from functions.runtime.hosts.jetstream.encryption import NotTrustedError
-from functions.runtime.ledger import Ledger, StoredObject
+from functions.runtime.ledger import Ledger
+from functions.runtime.runs import StoredObject
 from functions.runtime.settings import nearest
 from functions.runtime.store import Store
 from local.connection import Home, NotRunningError, PlaneState, operator

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import click
 
-from functions.runtime.ledger import Run
+from functions.runtime.runs import Run
 from local.chain import Chain, ancestors, look
 from local.cli.output import say, show
 from local.cli.session import Session, json_option, split_object

@@ -18,7 +18,7 @@ from typing import Literal
 
 from events import ObjectCreated
 from fdl import Service
-from functions.runtime.ledger import FINAL, Run, StoredObject, run_id
+from functions.runtime.runs import FINAL, Run, StoredObject, run_id
 
 Place = tuple[str, str]
 """Bucket and key."""

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from fdl import Service
 from functions.runtime.dead_letters import DeadLetter
-from functions.runtime.ledger import Ledger, Run, StoredObject
+from functions.runtime.ledger import Ledger
 from functions.runtime.publication import FAILURE_SUFFIX, failure_folder
+from functions.runtime.runs import Run, StoredObject
 from functions.runtime.store import Store
 from tests.faults.history import Found
 

@@ -26,7 +26,8 @@ from functions.runtime.configuration import Configuration
 from functions.runtime.dead_letters import DeadLetter
 from functions.runtime.errors import FunctionError
 from functions.runtime.hosts.jetstream.consumer import connect
-from functions.runtime.ledger import FINAL, Ledger, Run
+from functions.runtime.ledger import Ledger
+from functions.runtime.runs import FINAL, Run
 from functions.runtime.store import MissingError, Store
 from local.broker import Broker
 from local.connection import Home, PlaneState, operator

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from functions.runtime.ledger import WORKER_LOST, Run
+from functions.runtime.runs import WORKER_LOST, Run
 from functions.runtime.store import Stat
 from tests.faults.conftest import times
 from tests.faults.rig import Rig

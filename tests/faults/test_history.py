@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import fdl
-from functions.runtime.ledger import Failure, Run, StoredObject
+from functions.runtime.runs import Failure, Run, StoredObject
 from tests.faults.handlers import results_of
 from tests.faults.history import Found, History, Report, Upload, judge
 from tests.faults.rig import pipeline

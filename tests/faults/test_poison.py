@@ -10,7 +10,7 @@ from nats.js import JetStreamContext
 
 from events import ObjectCreated
 from functions.runtime.dead_letters import DeadLetter
-from functions.runtime.ledger import run_id
+from functions.runtime.runs import run_id
 from local.bell import ring
 from tests.faults.history import Upload
 from tests.faults.rig import Rig

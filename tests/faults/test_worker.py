@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from functions.runtime.ledger import WORKER_LOST, Run
+from functions.runtime.runs import WORKER_LOST, Run
 from tests.faults.conftest import times
 from tests.faults.history import Upload
 from tests.faults.rig import ACK_WAIT, Rig, eventually

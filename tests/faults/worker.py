@@ -27,10 +27,11 @@ from events import ObjectCreated, wire
 from functions.runtime.children import Children
 from functions.runtime.hosts.jetstream.__main__ import main
 from functions.runtime.inputs import StoredInputs
-from functions.runtime.ledger import Claim, Ledger, Run
+from functions.runtime.ledger import Claim, Ledger
 from functions.runtime.lineage import PARENT
 from functions.runtime.publication import Publisher
 from functions.runtime.runner import Task
+from functions.runtime.runs import Run
 from functions.runtime.store import Store
 
 POINTS = (

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from events import ObjectCreated
-from functions.runtime.ledger import run_id
+from functions.runtime.runs import run_id
 from local.publisher.filer import Filer
 from local.publisher.metadata import BUCKETS
 from tests.performance.bench import Bench, BenchError

@@ -13,8 +13,8 @@ from events import ObjectCreated, wire
 from functions.runtime.configuration import Configuration
 from functions.runtime.engine import Engine
 from functions.runtime.function import load
-from functions.runtime.ledger import Run, run_id
 from functions.runtime.runner import InProcess
+from functions.runtime.runs import Run, run_id
 from functions.runtime.store import Store
 from local.backstop import bury
 from local.letters import letter_places, read_letter

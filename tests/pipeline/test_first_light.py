@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 import fdl
-from functions.runtime.ledger import Ledger, StoredObject
+from functions.runtime.ledger import Ledger
+from functions.runtime.runs import StoredObject
 from functions.runtime.store import Store
 from local.chain import follow
 from local.connection import operator

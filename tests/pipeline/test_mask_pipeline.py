@@ -16,7 +16,8 @@ import pytest
 import skimage.data
 
 import fdl
-from functions.runtime.ledger import Ledger, StoredObject
+from functions.runtime.ledger import Ledger
+from functions.runtime.runs import StoredObject
 from functions.runtime.store import Store
 from local.chain import Chain, follow
 from local.cli.demo import PIPELINE, make_pictures

@@ -20,7 +20,8 @@ import fdl
 from events import ObjectCreated, wire
 from functions.runtime.dead_letters import DeadLetter
 from functions.runtime.hosts.jetstream.consumer import connect
-from functions.runtime.ledger import Failure, Ledger, Run, run_id
+from functions.runtime.ledger import Ledger
+from functions.runtime.runs import Failure, Run, run_id
 from functions.runtime.store import Store
 from local.connection import operator
 from local.letters import read_letter

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from functions.runtime.ledger import WORKER_LOST, Failure, Ledger
+from functions.runtime.ledger import Ledger
+from functions.runtime.runs import WORKER_LOST, Failure
 from functions.runtime.store import Store
 from local.connection import operator
 from tests.pipeline.conftest import eventually

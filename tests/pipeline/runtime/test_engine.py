@@ -7,8 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from events import ObjectCreated, wire
-from functions.runtime.ledger import Claim, Run
+from functions.runtime.engine import Engine
+from functions.runtime.ledger import Claim
 from functions.runtime.reception import receive
+from functions.runtime.runs import Run
 from tests.pipeline.runtime.conftest import Bench
 
 
@@ -243,13 +245,14 @@ def test_one_bad_record_does_not_hide_its_neighbours(bench: Bench) -> None:
 
 def test_a_worker_that_was_asleep_cannot_commit(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     event = bench.put("a.txt", b"hello")
+    another = Engine(bench.service, bench.engine._runner, bench.store, bench.engine._given, host="another")
     runner_run: Callable[..., object] = bench.engine._runner.run
 
     def asleep(*given: object) -> object:
         usage = runner_run(*given)
         threading.Event().wait(4.1)  # longer than the lease, without a heartbeat
         monkeypatch.setattr(bench.engine._runner, "run", runner_run)
-        others.append(bench.engine.process(event).kind)
+        others.append(another.process(event).kind)
         return usage
 
     others: list[str] = []

@@ -6,7 +6,8 @@ from time import sleep
 import pytest
 
 from functions.runtime import ledger as ledger_module
-from functions.runtime.ledger import WORKER_LOST, Claim, Failure
+from functions.runtime.ledger import Claim
+from functions.runtime.runs import WORKER_LOST, Failure
 from local.forgotten import Forgotten
 from tests.pipeline.runtime.conftest import Bench
 

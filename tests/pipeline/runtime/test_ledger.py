@@ -8,17 +8,8 @@ import pytest
 
 from events import ObjectCreated
 from functions.runtime.configuration import Configuration
-from functions.runtime.ledger import (
-    WORKER_LOST,
-    Claim,
-    Failure,
-    Held,
-    LeaseLostError,
-    Ledger,
-    Run,
-    StoredObject,
-    run_id,
-)
+from functions.runtime.ledger import Claim, Held, LeaseLostError, Ledger
+from functions.runtime.runs import WORKER_LOST, Failure, Run, StoredObject, run_id
 from functions.runtime.store import Store
 
 

@@ -17,19 +17,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from functions.runtime.configuration import Configuration
 from functions.runtime.errors import FunctionError, StoreUnavailableError, TryAgain
-from functions.runtime.ledger import (
-    FINAL,
-    STALE,
-    WORKER_LOST,
-    Claim,
-    Failure,
-    Held,
-    LeaseLostError,
-    Ledger,
-    Run,
-    State,
-    StoredObject,
-)
+from functions.runtime.ledger import STALE, Claim, Held, LeaseLostError, Ledger
+from functions.runtime.runs import FINAL, WORKER_LOST, Failure, Run, State, StoredObject
 from functions.runtime.store import ConflictError, Stat, Store
 
 LEASE = 10.0

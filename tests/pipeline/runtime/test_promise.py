@@ -13,8 +13,9 @@ from events import ObjectCreated
 from functions.runtime.dead_letters import DeadLetter, DeadLetters
 from functions.runtime.endings import Endings, Verdict
 from functions.runtime.errors import Rejected
-from functions.runtime.ledger import WORKER_LOST, Claim, Failure, Held, Ledger, Run, run_id
+from functions.runtime.ledger import Claim, Held, Ledger
 from functions.runtime.publication import failure_place
+from functions.runtime.runs import WORKER_LOST, Failure, Run, run_id
 from functions.runtime.workspace import private_folder, sweep
 from local.letters import letter_places
 from tests.handlers import MISBEHAVIOURS
