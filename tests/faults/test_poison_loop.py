@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.faults.rig import Rig, pipeline
+from tests.faults.rig import Rig, eventually, pipeline
 from tests.pipeline.noria import Noria
 
 HOPS = 16
@@ -28,6 +28,7 @@ def test_a_loop_that_was_started_all_the_same_ends_in_one_dead_letter_after_sixt
     with Rig(tmp_path, LOOP, workers=1, environ={"FAULTS_UNCHECKED": "1"}) as rig:
         upload = rig.upload(["ball.txt"])[0]
 
+        eventually(lambda: any(list(rig.letters(service)) for service in rig.services), 60)
         rig.settle()
 
         runs = [*rig.runs("ping").values(), *rig.runs("pong").values()]
