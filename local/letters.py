@@ -22,6 +22,7 @@ class StoredLetter:
 
     bucket: str
     key: str
+    etag: str
     letter: DeadLetter
 
     @property
@@ -47,7 +48,8 @@ def read_letter(store: Store, bucket: str, key: str) -> StoredLetter:
         MissingError: There is no such object.
     """
     try:
-        return StoredLetter(bucket, key, DeadLetter.model_validate_json(store.read(bucket, key)[0]))
+        body, stat = store.read(bucket, key)
+        return StoredLetter(bucket, key, stat.etag, DeadLetter.model_validate_json(body))
     except ValidationError as error:
         raise Rejected(f"{bucket}/{key} is not a dead letter", hint=HINT) from error
 

@@ -7,6 +7,7 @@ import asyncio
 import hashlib
 import logging
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -17,14 +18,18 @@ from nats.js.errors import NotFoundError
 from fdl import Service
 from functions.runtime.configuration import Configuration
 from functions.runtime.hosts.jetstream.consumer import connect, ensure_consumer
+from functions.runtime.kernel import give_memory_back
 from functions.runtime.ledger import Ledger
 from functions.runtime.store import Store
 from local.backlog import oldest_waiting
 from local.backstop import bury
 from local.bell import ring
+from local.consumers import told
 from local.forgotten import Forgotten
 from local.litter import Litter
 
+PAUSE = 4
+"""Times as long as a look took, at least, until the next one."""
 MARGIN = timedelta(seconds=5)
 """By which the clocks of the store and of the broker may differ."""
 log = logging.getLogger("noria.reconcile")
@@ -47,13 +52,17 @@ class Reconciler:
 
     def _work(self, stop: threading.Event) -> None:
         litter = Litter(Store(self.given), self.services)
-        while not stop.wait(self.seconds):
+        took = 0.0
+        while not stop.wait(max(self.seconds, PAUSE * took)):
+            began = time.monotonic()
             try:
                 rung = asyncio.run(self.once())
                 litter.sweep()
             except Exception as error:  # noqa: BLE001 - whatever it was, the next look may succeed
                 log.warning("not reconciled", extra={"reason": f"{type(error).__name__}: {error}"})
                 continue
+            finally:
+                took = time.monotonic() - began
             if rung:
                 log.info("rang again", extra={"objects": rung})
 
@@ -79,13 +88,14 @@ class Reconciler:
         try:
             info = await js.consumer_info(self.given.stream, service.name)
         except NotFoundError:  # somebody deleted it, or the broker lost its data
-            await ensure_consumer(js, service, self.given)
+            await ensure_consumer(js, service, told(service, self.given))
             return 0
-        await bury(js, service, self.given)
+        await bury(js, service, told(service, self.given))
         # Not what is in flight, as a message that waits for its next attempt is, for minutes: its run stands for it.
         oldest = await oldest_waiting(js, self.given.stream, info) if info.num_pending else None
         look = self._looks.setdefault(service.name, self._look(service))
         found = await asyncio.to_thread(lambda: list(look.look(oldest - MARGIN if oldest else None)))
+        give_memory_back()
         for event, why in found:
             # The same is rung for once within the stream's window, however often it is found.
             await ring(js, event, hashlib.sha256(why.encode()).hexdigest())
@@ -93,4 +103,4 @@ class Reconciler:
 
     def _look(self, service: Service) -> Forgotten:
         store = Store(self.given)
-        return Forgotten(service, store, Ledger(store, self.given.ledger, lease=self.given.ack_wait))
+        return Forgotten(service, store, Ledger(store, self.given.ledger, lease=told(service, self.given).ack_wait))

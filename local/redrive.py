@@ -13,7 +13,7 @@ from functions.runtime.dead_letters import DeadLetter
 from functions.runtime.errors import Rejected
 from functions.runtime.ledger import Ledger
 from functions.runtime.publication import watched
-from functions.runtime.runs import Run, StoredObject
+from functions.runtime.runs import Run, StoredObject, run_id
 from functions.runtime.store import MissingError, Stat, Store
 from local.letters import StoredLetter
 
@@ -38,6 +38,8 @@ class Redrive:
         service = next((each for each in self.services if each.name == letter.function), None)
         if service is None:
             raise Rejected(f"no function {letter.function} is served here")
+        if letter.run != f"{service.name}/{run_id(service.name, event)}":
+            raise Rejected("it is not the letter of its object: somebody has changed it")
         if watched(service, event) is None:
             raise Rejected(f"{event.bucket}/{event.key} lies below no input of {service.name}")
         run = self.ledger.find(letter.run)
@@ -54,7 +56,7 @@ class Redrive:
         run = self.ledger.find(letter.letter.run)
         if run is not None and run.state in {"failed", "superseded"}:
             self.ledger.reopen(run.name)
-        self.store.delete(letter.bucket, letter.key)
+        self.store.delete_version(letter.bucket, letter.key, letter.etag)
 
 
 def announced(store: Store, one: StoredObject) -> ObjectCreated:

@@ -104,7 +104,7 @@ class Looker:
         except TryAgain:
             return False
         for letter in run.outputs if run.state == "failed" else ():
-            self.store.delete(letter.bucket, letter.key)
+            self.store.delete_version(letter.bucket, letter.key, letter.etag)
         return True
 
 

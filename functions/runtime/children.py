@@ -5,6 +5,7 @@ Host to child: ``run``, ``file``. Child to host: ``ready``, ``sibling``, ``done`
 """
 
 import contextlib
+import math
 import os
 import queue
 import signal
@@ -15,16 +16,19 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import IO, Any
 
 from functions.runtime.channel import Channel
 from functions.runtime.context import Inputs
 from functions.runtime.errors import FunctionError, NotYetError, Rejected, TryAgain
 from functions.runtime.kernel import ending, memory_in_use, oom_kills
 from functions.runtime.runner import Task, Usage
+from functions.runtime.secrets import Secrets
 
 START_LIMIT = 120.0
 """Seconds for a child to load its models."""
+LONGEST_DELAY = 3600.0
+"""Seconds that a handler may ask to be left alone."""
 LOOK = 0.1
 """Seconds between looks at the memory of a handler that runs."""
 
@@ -69,10 +73,13 @@ class Child:
     def start(cls, function: str, environ: Mapping[str, str]) -> "Child":
         """Start a process for ``function`` and wait until its models are loaded.
 
+        What it prints goes to our stderr, without the secrets that it was given.
+
         Raises:
             BrokenChildError: It says that it cannot.
         """
         ours, theirs = socket.socketpair()
+        secrets = Secrets.of_environment(environ)
         with theirs:
             process = subprocess.Popen(
                 [sys.executable, "-m", "functions.runtime.child", function, str(theirs.fileno()), str(os.getpid())],
@@ -80,7 +87,11 @@ class Child:
                 env=dict(environ),
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
+                stdout=subprocess.PIPE if secrets.values else None,
+                stderr=subprocess.STDOUT if secrets.values else None,
             )
+        if process.stdout:
+            threading.Thread(target=_copy, args=(process.stdout, secrets), name="said", daemon=True).start()
         child = cls(process, Channel(ours))
         frame = child.receive(time.monotonic() + START_LIMIT, Limits(START_LIMIT))
         if frame["frame"] != "ready":
@@ -145,6 +156,13 @@ class Child:
             self.kill()
             code = self.process.wait()
         return f"the handler's process was lost ({ending(code, oom=oom_kills() > self.oom_kills)})"
+
+
+def _copy(said: IO[bytes], secrets: Secrets) -> None:
+    with said:
+        for line in said:
+            sys.stderr.write(secrets.scrubbed(line.decode(errors="replace")))
+            sys.stderr.flush()
 
 
 class Children:
@@ -234,8 +252,7 @@ class Children:
         while True:
             frame = child.receive(deadline, limits)
             if frame["frame"] == "done":
-                metrics = {str(name): float(value) for name, value in frame["metrics"].items()}
-                return Usage(float(frame["cpu_seconds"]), int(frame["peak_memory"]), metrics)
+                return _usage(frame)
             if frame["frame"] == "failed":
                 return _verdict(frame)
             child.send(_sibling(inputs, frame["suffix"]))
@@ -246,9 +263,19 @@ def _sibling(inputs: Inputs, suffix: str) -> dict[str, object]:
     return {"frame": "file", "path": str(path) if path else None}
 
 
+def _usage(frame: Mapping[str, Any]) -> Usage:
+    metrics = {str(name): float(value) for name, value in frame["metrics"].items()}
+    seconds, memory = float(frame["cpu_seconds"]), float(frame["peak_memory"])
+    if not all(map(math.isfinite, (seconds, memory, *metrics.values()))):
+        raise ChildLostError("the handler's process told a number that is none")
+    return Usage(seconds, int(memory), metrics)
+
+
 def _verdict(frame: Mapping[str, Any]) -> FunctionError:
     if frame["retry"]:
-        return TryAgain(frame["reason"], hint=frame["hint"], delay=frame["delay"])
+        delay = frame["delay"]
+        delay = min(max(float(delay), 0.0), LONGEST_DELAY) if delay is not None else None
+        return TryAgain(frame["reason"], hint=frame["hint"], delay=delay)
     return Rejected(frame["reason"], hint=frame["hint"])
 
 

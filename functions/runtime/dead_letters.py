@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from events import ObjectCreated
 from fdl import Service
 from functions.runtime.errors import AccessDeniedError
-from functions.runtime.publication import FAILURE_SUFFIX, failure_folder, failure_place, spare_folder
+from functions.runtime.publication import FAILURE_SUFFIX, failure_folder, failure_place, joined, spare_folder
 from functions.runtime.runs import Failure, Run, StoredObject
 from functions.runtime.store import MissingError, Store
 
@@ -69,12 +69,12 @@ class DeadLetters:
             error="NotAnEvent",
         )
         bucket, prefix = failure_folder(self._service, self._ledger)
-        return self._save(bucket, f"{prefix}/events/{name}{FAILURE_SUFFIX}", letter)
+        return self._save(bucket, joined(prefix, f"events/{name}{FAILURE_SUFFIX}"), letter)
 
     def withdraw(self, letters: Iterable[StoredObject]) -> None:
-        """Take letters back: what they tell of has come to a good end."""
+        """Take letters back, as they were then: what they tell of has come to a good end."""
         for letter in letters:
-            self._store.delete(letter.bucket, letter.key)
+            self._store.delete_version(letter.bucket, letter.key, letter.etag)
 
     def _save(self, bucket: str, key: str, letter: DeadLetter) -> StoredObject:
         body = letter.model_dump_json(indent=2, exclude_none=True).encode()

@@ -12,7 +12,7 @@ from fdl import Service
 from functions.runtime.configuration import Configuration
 from functions.runtime.dead_letters import DeadLetters
 from functions.runtime.errors import AccessDeniedError, FunctionError, NotYetError
-from functions.runtime.ledger import Claim, Ledger
+from functions.runtime.ledger import Claim, LeaseLostError, Ledger
 from functions.runtime.publication import Publisher
 from functions.runtime.runs import FINAL, WORKER_LOST, Failure, Run, StoredObject
 from functions.runtime.secrets import Secrets
@@ -65,7 +65,7 @@ class Endings:
     def superseded(self, event: ObjectCreated, claim: Claim, error: FunctionError) -> Verdict:
         """Leave the object to the event of its newer version."""
         failure = self.failure(error, claim)
-        if claim.run.before and claim.run.before.state == "committed":
+        if claim.run.before and self.publisher.is_whole(claim.run.before):
             return self._as_before(event, claim, claim.run.before, failure)
         _note_failure(claim, failure)
         self._clear(event, claim, ())
@@ -76,7 +76,7 @@ class Endings:
         """Write the dead letter; results of an earlier run that a person has sent round again stay."""
         failure = self.failure(error, claim)
         self.ledger.renew(claim)  # no letter from a worker whose run somebody else has taken over
-        if claim.run.before and claim.run.before.state == "committed":
+        if claim.run.before and self.publisher.is_whole(claim.run.before):
             return self._as_before(event, claim, claim.run.before, failure)
         _note_failure(claim, failure)
         self._clear(event, claim, ())
@@ -123,6 +123,7 @@ class Endings:
             error=type(error).__name__,
             attempt=claim.run.attempt,
             left=claim.uploading,
+            holder=claim.run.holder,
         )
 
     def late(self, event: ObjectCreated, claim: Claim) -> None:
@@ -130,7 +131,8 @@ class Endings:
         with suppress(FunctionError):
             run = self.ledger.find(claim.run.name) if claim.uploading else None
             if run is not None and run.state in FINAL:
-                update = {"planned": claim.run.planned}
+                late = self.failure(LeaseLostError("late"), claim)
+                update = {"planned": claim.run.planned, "failures": (late,), "holder": claim.run.holder}
                 self.publisher.clear(event, run.model_copy(update=update), run.outputs)
 
     def _clear(self, event: ObjectCreated, claim: Claim, keep: tuple[StoredObject, ...]) -> None:

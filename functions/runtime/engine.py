@@ -129,7 +129,7 @@ class Engine:
             if self.store.stat(event.bucket, event.key).etag != event.etag:
                 return False
             for letter in run.outputs if run.state == "failed" else ():
-                self.store.delete(letter.bucket, letter.key)
+                self.store.delete_version(letter.bucket, letter.key, letter.etag)
         except MissingError:
             return False
         return True
@@ -202,7 +202,7 @@ class Engine:
         with self._solitude.kept(alone=is_suspect(run)):
             usage = self._runner.run(task, inputs)
             end(private)
-            outputs = self._publisher.publish(folder, event, claim, lineage.of_outputs(run.name))
+            outputs = self._publisher.publish(folder, event, claim, lineage.of_outputs(run.name, run.holder))
             record = run.model_copy(
                 update={
                     "input": run.input.model_copy(update={"size": stat.size, "sha256": inputs.sha256}),

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path, PurePosixPath
 
 from events import ObjectCreated
@@ -13,6 +14,9 @@ from functions.runtime.store import ConflictError, MissingError, Stat, Store
 
 PARENT_PATIENCE = 1.0
 """Seconds to wait in place for the producer's commit, which follows its last upload by milliseconds."""
+
+LATEST = timedelta(minutes=1)
+"""After a run has ended nothing of it is uploaded any more, but by a worker that was asleep in just that moment."""
 
 
 @dataclass
@@ -48,7 +52,7 @@ class StoredInputs:
         self._fetched[event.identity] = path
         lineage = Lineage.of(event, stat.metadata)
         if lineage.parent and lineage.parent != self.run:  # an uploader may write any metadata, its own run's name too
-            self.parent = self._member(event, self._committed(lineage.parent))
+            self.parent = self._producer(event, stat, lineage.parent)
         return stat, lineage
 
     def fetch(self, event: ObjectCreated) -> Path:
@@ -69,30 +73,34 @@ class StoredInputs:
         self._fetched[f"{found.bucket}/{found.key}@{found.etag}"] = path
         return path
 
-    def _member(self, event: ObjectCreated, parent: Run | None) -> Run | None:
-        """Give the producer if the object is in the set that it committed; None when it only bears its name.
+    def _producer(self, event: ObjectCreated, stat: Stat, name: str) -> Run | None:
+        """Give the run that committed the object; None when the object only bears its name, and is a first upload.
 
-        A copy made by a person keeps its metadata: that is a first upload. What lies among the producer's outputs and
-        is not one of them was left by an attempt that was lost.
+        A copy that a person made keeps its metadata. What lies among the producer's outputs, or names one that did not
+        commit, was left by an attempt that was lost, unless it came later than any attempt can have.
         """
-        if parent is None:
+        found = self._ended(name)
+        if found is None:
             return None
-        here = [output for output in parent.outputs if output.bucket == event.bucket]
-        if any((output.key, output.etag) == (event.key, event.etag) for output in here):
-            return parent
-        if any(PurePosixPath(output.key).parent == PurePosixPath(event.key).parent for output in here):
-            raise SupersededError(f"the object is not in the set that {parent.name} committed")
+        run, record = found
+        here = [output for output in run.outputs if output.bucket == event.bucket]
+        if run.state == "committed" and any((each.key, each.etag) == (event.key, event.etag) for each in here):
+            return run
+        if stat.modified > record.modified + LATEST:
+            return None
+        if run.state != "committed":
+            raise SupersededError(f"the object is left from the run {name}, which ended as {run.state}")
+        if any(PurePosixPath(each.key).parent == PurePosixPath(event.key).parent for each in here):
+            raise SupersededError(f"the object is not in the set that {name} committed")
         return None
 
-    def _committed(self, name: str) -> Run | None:
-        """Give the run that made the input, once it is committed; None when no ledger here knows it."""
+    def _ended(self, name: str) -> tuple[Run, Stat] | None:
+        """Give the run that made the input and its record, once it has ended; None when no ledger here knows it."""
         deadline = time.monotonic() + PARENT_PATIENCE
         pause = 0.005
-        while (run := self.ledger.find(name)) is not None and run.state not in FINAL:
-            if time.monotonic() > deadline or run.state != "running":
+        while (found := self.ledger.look(name)) is not None and found[0].state not in FINAL:
+            if time.monotonic() > deadline or found[0].state != "running":
                 raise NotYetError(f"the run {name} has not committed its outputs yet", delay=PARENT_PATIENCE)
             time.sleep(pause)
             pause = min(pause * 2, 0.1)
-        if run is not None and run.state != "committed":
-            raise SupersededError(f"the object is left from the run {name}, which ended as {run.state}")
-        return run
+        return found

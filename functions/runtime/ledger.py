@@ -6,8 +6,9 @@ state is written over the state that its writer has seen (``If-Match``), so a wr
 
 import re
 import threading
+import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -35,6 +36,11 @@ class Claim:
 
     def __post_init__(self) -> None:
         self.lock = threading.Lock()
+        self.written = time.monotonic()
+
+    def is_old(self, seconds: float) -> bool:
+        """Tell whether the lease was last written longer ago than this."""
+        return time.monotonic() - self.written > seconds
 
     def note(self, **known: object) -> None:
         """Add what has become known of the run; it is written with the run's next state."""
@@ -54,6 +60,10 @@ class LeaseLostError(TryAgain):
     """Another worker holds the run now, so this one's result must not count."""
 
 
+class MissingRunError(TryAgain):
+    """There is no such run."""
+
+
 class Ledger:
     """Leases and commit records as objects ``<function>/<id>.json`` in one bucket."""
 
@@ -61,6 +71,11 @@ class Ledger:
         self._store = store
         self._bucket = bucket
         self._lease = timedelta(seconds=lease)
+
+    @property
+    def patience(self) -> float:
+        """Seconds that a lease lasts."""
+        return self._lease.total_seconds()
 
     def claim(self, run: Run, *, again: Callable[[Run], bool] = lambda _: False) -> Claim | Held:
         """Begin a run, or give the state it is in when it is not ours to begin.
@@ -134,7 +149,7 @@ class Ledger:
                 etag = claim.etag = stat.etag
                 if found != run:
                     continue
-            claim.run = run
+            claim.run, claim.written = run, time.monotonic()
             return
 
     def reopen(self, name: str) -> Run | None:
@@ -171,7 +186,7 @@ class Ledger:
         found, stat = self._read(name)
         if found.state != "running" or found.holder != holder:
             return None
-        failure = failure.model_copy(update={"attempt": found.attempt})
+        failure = failure.model_copy(update={"attempt": found.attempt, "holder": holder})
         attempt = found.attempt if counts else found.attempt - 1
         update = {"state": "retrying", "attempt": attempt, "failures": (*found.failures, failure)}
         run = found.model_copy(update=update)
@@ -198,17 +213,27 @@ class Ledger:
         except MissingError:
             return None
 
+    def look(self, name: str) -> tuple[Run, Stat] | None:
+        """Give the run ``<function>/<id>`` and its ledger object, or None."""
+        try:
+            return self._read(name)
+        except MissingRunError:
+            return None
+
+    def objects(self, function: str = "") -> Iterator[Stat]:
+        """Go through the ledger objects of one function or all."""
+        return (stat for stat in self._store.list(self._bucket, function) if _RUN.fullmatch(stat.key))
+
     def runs(self, function: str = "") -> list[Stat]:
         """List the ledger objects of one function or all, newest last."""
-        found = (stat for stat in self._store.list(self._bucket, function) if _RUN.fullmatch(stat.key))
-        return sorted(found, key=lambda stat: (stat.modified, stat.key))
+        return sorted(self.objects(function), key=lambda stat: (stat.modified, stat.key))
 
     def _read(self, name: str) -> tuple[Run, Stat]:
         """Read a run that must be there."""
         try:
             body, stat = self._store.read(self._bucket, _key(name))
         except MissingError as error:
-            raise TryAgain(f"the ledger object of {name} was deleted", delay=1) from error
+            raise MissingRunError(f"the ledger object of {name} was deleted", delay=1) from error
         return _parsed(name, body), stat
 
 
@@ -219,7 +244,11 @@ def _next(found: Run, run: Run) -> Run:
     failures = found.failures
     if found.state == "running":
         reason = "the worker fell silent before it finished"
-        failures += (Failure(reason=reason, error=WORKER_LOST, attempt=found.attempt, left=True, suspect=True),)
+        failures += (
+            Failure(
+                reason=reason, error=WORKER_LOST, attempt=found.attempt, left=True, suspect=True, holder=found.holder
+            ),
+        )
     return run.model_copy(
         update={
             "attempt": found.attempt + 1,

@@ -7,7 +7,7 @@ from typing import Self
 
 from events import ObjectCreated
 
-HOPS, TRACE, PARENT = "noria-hops", "noria-trace", "noria-parent"
+HOPS, TRACE, PARENT, HOLDER = "noria-hops", "noria-trace", "noria-parent", "noria-holder"
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,6 @@ class Lineage:
             parent=metadata.get(PARENT, ""),
         )
 
-    def of_outputs(self, run: str) -> dict[str, str]:
-        """Give the metadata of what the run ``<function>/<id>`` makes from this object."""
-        return {HOPS: str(self.hops + 1), TRACE: self.trace, PARENT: run}
+    def of_outputs(self, run: str, holder: str) -> dict[str, str]:
+        """Give the metadata of what the run ``<function>/<id>``, whose lease ``holder`` has, makes from this object."""
+        return {HOPS: str(self.hops + 1), TRACE: self.trace, PARENT: run, HOLDER: holder}

@@ -11,7 +11,7 @@ from events import ObjectCreated
 from fdl import OutputPath, Service, StoragePath
 from functions.runtime.errors import Rejected, SupersededError, TryAgain
 from functions.runtime.ledger import Claim, Ledger
-from functions.runtime.lineage import PARENT
+from functions.runtime.lineage import HOLDER, PARENT
 from functions.runtime.outputs import written
 from functions.runtime.runs import Run, StoredObject
 from functions.runtime.store import ConflictError, MissingError, Stat, Store
@@ -37,7 +37,7 @@ def failure_place(service: Service, event: ObjectCreated, run_id: str, ledger: s
     name = _servable(below(service, event))
     if len(name.encode()) > LETTER_NAME_LIMIT:  # in bytes, of a key that may have 1,024 in parts of 255
         name = name.encode()[:LETTER_NAME_LIMIT].decode(errors="ignore").rstrip("/")
-    return bucket, _join(prefix, f"{name}.{run_id[:12]}{FAILURE_SUFFIX}")
+    return bucket, joined(prefix, f"{name}.{run_id[:12]}{FAILURE_SUFFIX}")
 
 
 def failure_folder(service: Service, ledger: str) -> tuple[str, str]:
@@ -99,7 +99,7 @@ class Publisher:
         created: list[StoredObject] = []
         taken: list[tuple[Planned, str]] = []
         for plan in planned:
-            etag = self._create(plan)
+            etag = self._create(plan, claim)
             if etag is None:
                 taken.append((plan, self._own(plan, event, claim)))
             else:
@@ -117,13 +117,32 @@ class Publisher:
         kept = {(one.bucket, one.key) for one in keep}
         found = {(bucket, key) for bucket, _, key in (plan.partition("/") for plan in run.planned)}
         found |= {(one.bucket, one.key) for one in (run.before.outputs if run.before else ())}
-        for place in self.service.outputs:
-            folder = _folder(place, self._around(event))
-            found |= {(place.bucket, stat.key) for stat in self.store.beginning(place.bucket, folder, event.name)}
+        if any(failure.left for failure in run.failures):
+            found |= set(self._like(event))
+        # Not what a successor has made meanwhile, should this worker have been asleep.
+        makers = {run.holder, run.before.holder if run.before else "", *(each.holder for each in run.failures)}
         for bucket, key in sorted(found - kept):
             with suppress(MissingError):
-                if self.store.stat(bucket, key).metadata.get(PARENT) == run.name:
-                    self.store.delete(bucket, key)
+                there = self.store.stat(bucket, key)
+                if there.metadata.get(PARENT) == run.name and there.metadata.get(HOLDER, "") in makers:
+                    self.store.delete_version(bucket, key, there.etag)
+
+    def is_whole(self, run: Run) -> bool:
+        """Tell whether the run is committed and all that it committed is still there as it was."""
+        try:
+            return run.state == "committed" and all(
+                self.store.stat(each.bucket, each.key).etag == each.etag for each in run.outputs
+            )
+        except MissingError:
+            return False
+
+    def _like(self, event: ObjectCreated) -> Iterator[tuple[str, str]]:
+        """Find what may be an output of the event's object by its name."""
+        for place in self.service.outputs:
+            folder = _folder(place, self._around(event))
+            for stat in self.store.beginning(place.bucket, folder, event.name):
+                if place.takes(stat.key.removeprefix(f"{place.prefix}/")):
+                    yield place.bucket, stat.key
 
     def _announce(self, planned: list[Planned], claim: Claim) -> None:
         """Write into the lease what could not be found again by the input's name, should this attempt be lost."""
@@ -140,13 +159,15 @@ class Publisher:
         named = [(path, str(around / path.relative_to(folder).as_posix())) for path in written(folder)]
         like = str(around / event.name)
         return [
-            Planned(path, place.bucket, _join(place.prefix, name), metadata, name.startswith(like))
+            Planned(path, place.bucket, joined(place.prefix, name), metadata, name.startswith(like))
             for path, name in named
             for place in _places(self.service, name)
         ]
 
-    def _create(self, plan: Planned) -> str | None:
+    def _create(self, plan: Planned, claim: Claim) -> str | None:
         """Upload one file under a key that nothing has yet; None when something has."""
+        if claim.is_old(self.ledger.patience / 2):
+            self.ledger.renew(claim)  # a worker that was asleep must not begin to upload
         try:
             return self.store.create(plan.bucket, plan.key, plan.path, metadata=plan.attributes)
         except ConflictError:
@@ -217,5 +238,6 @@ def _folder(place: StoragePath, around: PurePosixPath) -> str:
     return "" if folder == "." else folder
 
 
-def _join(prefix: str, name: str) -> str:
+def joined(prefix: str, name: str) -> str:
+    """Give the key of ``name`` below a prefix that may be empty."""
     return f"{prefix}/{name}" if prefix else name

@@ -31,6 +31,7 @@ class Failure(BaseModel):
 
     ``error`` is its kind, for machines: a class of ``functions.runtime.errors``, or ``WorkerLost``. ``left``: it ended
     without clearing up, so that outputs of it may lie in the store. ``suspect``: its handler may have ended the worker.
+    ``holder``: who held the lease.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -41,6 +42,7 @@ class Failure(BaseModel):
     attempt: int = 1
     left: bool = False
     suspect: bool = False
+    holder: str = ""
     at: datetime = Field(default_factory=lambda: datetime.now(UTC))
 
 
@@ -53,7 +55,7 @@ class Run(BaseModel):
     record stays in force should the new attempt fail, a dead letter goes should it not.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
 
     state: State
     id: str

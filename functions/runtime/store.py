@@ -130,22 +130,44 @@ class Store:
         with _verdicts(bucket, key):
             self._bucket(bucket).delete(_plain(key))
 
+    def delete_version(self, bucket: str, key: str, etag: str) -> bool:
+        """Delete exactly the version ``etag``; gives whether it was still there."""
+        try:
+            if self.stat(bucket, key).etag != etag:
+                return False
+            self._uploads.delete(bucket, _plain(key), etag)
+        except (MissingError, ConflictError):
+            return False
+        return True
+
     def list(self, bucket: str, prefix: str = "") -> Iterator[Stat]:
         """Go through the objects below the folder ``prefix``, by key; their metadata is not read."""
-        with _verdicts(bucket, prefix):
-            for page in self._bucket(bucket).list(prefix.strip("/") or None):
-                yield from (_stat(meta, {}) for meta in page)
+        folder = prefix.strip("/")
+        yield from self._listed(bucket, folder, f"{folder}/" if folder else "", "")
 
     def beginning(self, bucket: str, folder: str, name: str) -> Iterator[Stat]:
         """Go through the objects of a folder whose names begin with ``name``, without listing those before them."""
         start = f"{folder}/{name}" if folder else name
-        with _verdicts(bucket, start):
-            for page in self._bucket(bucket).list(folder or None, offset=start[:-1]):
-                for meta in page:
-                    if meta["path"].startswith(start):
+        for stat in self._listed(bucket, folder, start, start[:-1]):
+            if stat.key.startswith(start):
+                yield stat
+            elif stat.key > start:
+                return
+
+    def _listed(self, bucket: str, folder: str, prefix: str, after: str) -> Iterator[Stat]:
+        """List by obstore, and from the first page on that has a key which that cannot parse by boto3."""
+        try:
+            with _verdicts(bucket, folder):
+                for page in self._bucket(bucket).list(folder or None, offset=after or None):
+                    for meta in page:
+                        after = meta["path"]
                         yield _stat(meta, {})
-                    elif meta["path"] > start:
-                        return
+        except StoreUnavailableError as error:
+            if "invalid path" not in error.message:
+                raise
+            for each in self._uploads.listed(bucket, prefix, after=after):
+                etag = each["ETag"].strip('"')
+                yield Stat(each["Key"], etag, each["Size"], each["LastModified"], {})
 
     def age(self, bucket: str, stat: Stat) -> timedelta:
         """Tell how old an object is by the store's own clock, whatever this machine's says; right to a second."""

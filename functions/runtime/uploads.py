@@ -18,7 +18,7 @@ from functions.runtime.errors import AccessDeniedError, FunctionError, StoreUnav
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef, ObjectTypeDef
 
 ONE_REQUEST = 5 * 2**30
 """Bytes; what S3 takes in one request."""
@@ -77,6 +77,22 @@ class Uploads:
                 return self._in_parts(known, described, file, condition)
             with file.open("rb") as body:
                 return _plain(self._s3.put_object(**known, **described, Body=body, **condition)["ETag"])
+
+    def delete(self, bucket: str, key: str, etag: str) -> None:
+        """Delete exactly the version ``etag``.
+
+        Raises:
+            ConflictError: Another version is there now.
+        """
+        with _verdicts(bucket, key):
+            self._s3.delete_object(Bucket=bucket, Key=key, IfMatch=f'"{etag}"')
+
+    def listed(self, bucket: str, prefix: str, *, after: str = "") -> Iterator["ObjectTypeDef"]:
+        """Go through the objects with keys that begin with ``prefix`` and come after ``after``, odd keys too."""
+        with _verdicts(bucket, prefix):
+            pages = self._s3.get_paginator("list_objects_v2")
+            for page in pages.paginate(Bucket=bucket, Prefix=prefix, StartAfter=after):
+                yield from page.get("Contents", ())
 
     def unfinished(self, bucket: str, prefix: str) -> Iterator[Unfinished]:
         """Go through the uploads in parts to keys that begin with ``prefix``; raises as ``send`` does."""

@@ -98,7 +98,7 @@ def purge(addresses: tuple[str, ...], name: str, everything: bool, dry_run: bool
     session, letters = _chosen(addresses, name, everything=everything)
     with progress_bar("deleting", len(letters)) as progress:
         for each in () if dry_run else letters:
-            session.store.delete(each.bucket, each.key)
+            session.store.delete_version(each.bucket, each.key, each.etag)
             progress.advance(progress.task_ids[0])
     _report("would be deleted" if dry_run else "deleted", "purged", [(e, "") for e in letters], as_json=as_json)
 

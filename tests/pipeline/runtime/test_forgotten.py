@@ -8,6 +8,7 @@ import pytest
 from functions.runtime import ledger as ledger_module
 from functions.runtime.ledger import Claim
 from functions.runtime.runs import WORKER_LOST, Failure
+from functions.runtime.uploads import Uploads
 from local.forgotten import Forgotten
 from tests.pipeline.runtime.conftest import Bench
 
@@ -70,3 +71,33 @@ def test_a_ledger_object_that_is_no_run_hides_no_other(bench: Bench, forgotten: 
     bench.put("a.txt", b"hello")
 
     assert found(forgotten) == ["a.txt"]
+
+
+def test_an_object_that_came_back_after_another_version_is_found_once(bench: Bench, forgotten: Forgotten) -> None:
+    for content in (b"one", b"two"):
+        bench.engine.process(bench.put("a.txt", content))
+    assert found(forgotten) == []
+    sleep(1.1)  # the store's times have whole seconds
+    back = bench.put("a.txt", b"one")
+
+    looks = [found(forgotten), found(forgotten)]
+
+    assert looks == [["a.txt"], []]
+    bench.engine.process(back)
+    assert bench.outputs() == {"a.txt.copy": b"one"}
+
+
+def test_a_key_that_not_every_client_can_read_hides_no_other_and_gets_its_letter(
+    bench: Bench, forgotten: Forgotten
+) -> None:
+    uploads = Uploads(bench.engine._given)
+    for name in ("a.txt", "b\nc.txt", "d.txt"):
+        uploads._s3.put_object(Bucket="inbox", Key=f"{bench.folder}/{name}", Body=b"hello")
+
+    events = [event for event, _ in forgotten.look()]
+    verdicts = [bench.engine.process(event).kind for event in events]
+
+    uploads._s3.close()
+    assert [event.name for event in events] == ["a.txt", "b\nc.txt", "d.txt"]
+    assert verdicts == ["done", "dead", "done"]
+    assert set(bench.outputs()) == {"a.txt.copy", "d.txt.copy"}

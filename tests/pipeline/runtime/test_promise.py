@@ -2,7 +2,9 @@
 
 import math
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
@@ -10,11 +12,13 @@ from pydantic import SecretStr
 
 import fdl
 from events import ObjectCreated
+from functions.runtime import inputs
 from functions.runtime.dead_letters import DeadLetter, DeadLetters
 from functions.runtime.endings import Endings, Verdict
 from functions.runtime.errors import Rejected
 from functions.runtime.ledger import Claim, Held, Ledger
 from functions.runtime.publication import failure_place
+from functions.runtime.reception import receive
 from functions.runtime.runs import WORKER_LOST, Failure, Run, run_id
 from functions.runtime.workspace import private_folder, sweep
 from local.letters import letter_places
@@ -158,6 +162,41 @@ def test_what_a_lost_attempt_left_is_not_passed_on(bench: Bench) -> None:
     left = bench.engine.process(bench.put("left.txt", b"left", {"noria-parent": produced.name}))
 
     assert record(bench, left).state == "superseded"
+
+
+def test_a_copy_among_the_results_is_a_first_upload_once_it_cannot_be_left_from_an_attempt(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inputs, "LATEST", timedelta(0))
+    failed = record(bench, bench.engine.process(bench.put("bad.txt", b"reject")))
+    sleep(1.1)  # the store's times have whole seconds
+
+    copied = bench.engine.process(bench.put("copied.txt", b"copied", {"noria-parent": failed.name}))
+
+    assert record(bench, copied).state == "committed"
+    assert bench.outputs() == {"copied.txt.copy": b"copied"}
+
+
+def test_a_persons_copy_beside_the_results_stays_when_the_run_is_sent_round_again(bench: Bench) -> None:
+    event = bench.put("a.txt", b"hello")
+    run = record(bench, bench.engine.process(event))
+    kept = f"{bench.folder}/a.txt.kept"
+    bench.store.write("outbox", kept, b"hello", metadata={"noria-parent": run.name})
+    bench.engine.ledger.reopen(run.name)
+
+    bench.engine.process(event)
+
+    assert bench.outputs() == {"a.txt.copy": b"hello", "a.txt.kept": b"hello"}
+
+
+def test_a_message_that_is_no_event_has_a_letter_in_a_bucket_without_folders_too(bench: Bench) -> None:
+    text = pipeline(bench.service.name, f"inbox/{bench.folder}", f"outbox/{bench.folder}")
+    service = fdl.loads(text.replace(f"outbox/{bench.folder}-failed", "outbox")).services[0]
+    bench.engine.dead_letters = DeadLetters(service, bench.store, "noria-ledger")
+
+    verdict = receive(bench.engine, f"no event {bench.folder}".encode())
+
+    assert verdict.kind == "dead"
 
 
 def test_a_copy_that_kept_its_metadata_is_a_first_upload(bench: Bench) -> None:
