@@ -42,6 +42,7 @@ def fail(_: Context[Copy]) -> None:
 
 def tell_the_secret(ctx: Context[Copy]) -> None:
     ctx.log.warning("the secret is %s", os.environ["TOKEN"])
+    subprocess.run(["sh", "-c", "echo printed: $TOKEN >&2"], check=False)
     raise RuntimeError(os.environ["TOKEN"])
 
 

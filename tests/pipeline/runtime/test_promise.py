@@ -317,6 +317,49 @@ def test_a_run_sent_round_again_replaces_its_results_and_what_is_no_longer_among
     assert bench.outputs() == {"a.txt.copy": b"pair"}
 
 
+def test_what_a_successor_made_stays_and_what_a_lost_holder_made_goes(bench: Bench) -> None:
+    event = bench.put("a.txt", b"hello")
+    run = record(bench, bench.engine.process(event))
+    there = bench.store.stat("outbox", f"{bench.folder}/a.txt.copy")
+    asleep = run.model_copy(update={"holder": "asleep", "failures": (LOST,)})
+    assert there.metadata["noria-holder"] == run.holder
+
+    bench.engine._publisher.clear(event, asleep, ())
+    assert bench.outputs() == {"a.txt.copy": b"hello"}
+
+    lost = LOST.model_copy(update={"holder": run.holder})
+    bench.engine._publisher.clear(event, asleep.model_copy(update={"failures": (lost,)}), ())
+    assert bench.outputs() == {}
+
+
+def test_a_letter_that_was_written_since_is_not_taken_back(bench: Bench) -> None:
+    verdict = bench.engine.process(bench.put("a.txt", b"reject"))
+    older = record(bench, verdict).outputs
+    bench.store.write(older[0].bucket, older[0].key, b"a newer letter")
+
+    bench.engine.dead_letters.withdraw(older)
+
+    assert len(letters(bench)) == 1
+
+
+def test_a_run_sent_round_again_that_replaced_half_of_its_results_ends_as_a_dead_letter(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = bench.put("a.txt", b"pair")
+    first = record(bench, bench.engine.process(event))
+    bench.engine.ledger.reopen(first.name)
+    there = bench.store.stat("outbox", f"{bench.folder}/another.copy")
+    bench.store.replace(
+        "outbox", f"{bench.folder}/another.copy", b"half", etag=there.etag, metadata={"noria-parent": first.name}
+    )
+    monkeypatch.setitem(MISBEHAVIOURS, b"pair", MISBEHAVIOURS[b"reject"])
+
+    verdict = bench.engine.process(event)
+
+    assert (verdict.kind, record(bench, verdict).state) == ("dead", "failed")
+    assert len(letters(bench)) == 1
+
+
 def test_a_run_sent_round_again_in_vain_keeps_its_results_and_says_so(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:

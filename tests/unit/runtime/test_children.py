@@ -1,6 +1,7 @@
 """Handlers in real processes of their own."""
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +9,14 @@ import pytest
 
 from events import ObjectCreated
 from functions.runtime import Rejected, TryAgain
-from functions.runtime.children import BrokenChildError, Child, ChildLostError, Children, child_environment
+from functions.runtime.children import (
+    BrokenChildError,
+    Child,
+    ChildLostError,
+    Children,
+    _usage,
+    child_environment,
+)
 from functions.runtime.errors import NotYetError
 from functions.runtime.invoke import LocalFolder
 from functions.runtime.runner import Task, Usage
@@ -65,8 +73,13 @@ def test_a_handler_knows_its_services_secrets_and_logs_none(tmp_path: Path, capf
     finally:
         pool.close()
 
-    logged = capfd.readouterr().err
+    logged = ""
+    deadline = time.monotonic() + 5
+    while "printed" not in logged and time.monotonic() < deadline:
+        time.sleep(0.05)
+        logged += capfd.readouterr().err
     assert "the secret is ***" in logged
+    assert "printed: ***" in logged
     assert secret not in logged
 
 
@@ -143,3 +156,10 @@ def test_a_child_sees_no_secret_of_its_host() -> None:
     kept = child_environment({"PATH": "/bin", "NORIA_STORE_SECRET_KEY": "canary", "AWS_SECRET_ACCESS_KEY": "c"}, {})
 
     assert not any("SECRET" in name for name in kept)
+
+
+def test_a_number_that_is_none_comes_into_no_record(tmp_path: Path) -> None:
+    frame = {"metrics": {"mean": float("inf")}, "cpu_seconds": 0.1, "peak_memory": 1}
+
+    with pytest.raises(ChildLostError, match="a number that is none"):
+        _usage(frame)
