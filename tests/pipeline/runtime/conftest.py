@@ -12,12 +12,16 @@ import fdl
 from events import ObjectCreated
 from functions.runtime.configuration import Configuration
 from functions.runtime.context import Inputs
+from functions.runtime.endings import Verdict
 from functions.runtime.engine import Engine
 from functions.runtime.function import load
 from functions.runtime.runner import InProcess, Task, Usage
+from functions.runtime.runs import WORKER_LOST, Failure, Run
 from functions.runtime.store import Store
 from local.weed import Identity, Weed
 from tests.pipelines import pipeline
+
+LOST = Failure(reason="the worker was lost (SIGKILL)", error=WORKER_LOST, left=True, suspect=True)
 
 
 @pytest.fixture(scope="session")
@@ -92,3 +96,14 @@ def bench(given: Configuration, tmp_path: Path) -> Bench:
     runner = Counting(InProcess(function, function.settings()), tasks)
     engine = Engine(service, runner, store, given.model_copy(update={"work": tmp_path}), host="test")
     return Bench(engine, store, service, tasks)
+
+
+def record(bench: Bench, verdict: Verdict) -> Run:
+    assert verdict.run is not None
+    found = bench.engine.ledger.find(verdict.run.name)
+    assert found is not None
+    return found
+
+
+def letters(bench: Bench) -> list[str]:
+    return [stat.key for stat in bench.store.list("outbox", f"{bench.folder}-failed")]

@@ -5,39 +5,23 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from time import sleep
-from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
 import fdl
-from events import ObjectCreated
 from functions.runtime import inputs
 from functions.runtime.dead_letters import DeadLetter, DeadLetters
-from functions.runtime.endings import Endings, Verdict
 from functions.runtime.errors import Rejected
-from functions.runtime.ledger import Claim, Held, Ledger
+from functions.runtime.ledger import Claim, Ledger
 from functions.runtime.publication import failure_place
 from functions.runtime.reception import receive
-from functions.runtime.runs import WORKER_LOST, Failure, Run, run_id
+from functions.runtime.runs import run_id
 from functions.runtime.workspace import private_folder, sweep
 from local.letters import letter_places
 from tests.handlers import MISBEHAVIOURS
-from tests.pipeline.runtime.conftest import Bench
+from tests.pipeline.runtime.conftest import Bench, letters, record
 from tests.pipelines import pipeline
-
-LOST = Failure(reason="the worker was lost (SIGKILL)", error=WORKER_LOST, left=True, suspect=True)
-
-
-def record(bench: Bench, verdict: Verdict) -> Run:
-    assert verdict.run is not None
-    found = bench.engine.ledger.find(verdict.run.name)
-    assert found is not None
-    return found
-
-
-def letters(bench: Bench) -> list[str]:
-    return [stat.key for stat in bench.store.list("outbox", f"{bench.folder}-failed")]
 
 
 def while_running(bench: Bench, monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
@@ -177,18 +161,6 @@ def test_a_copy_among_the_results_is_a_first_upload_once_it_cannot_be_left_from_
     assert bench.outputs() == {"copied.txt.copy": b"copied"}
 
 
-def test_a_persons_copy_beside_the_results_stays_when_the_run_is_sent_round_again(bench: Bench) -> None:
-    event = bench.put("a.txt", b"hello")
-    run = record(bench, bench.engine.process(event))
-    kept = f"{bench.folder}/a.txt.kept"
-    bench.store.write("outbox", kept, b"hello", metadata={"noria-parent": run.name})
-    bench.engine.ledger.reopen(run.name)
-
-    bench.engine.process(event)
-
-    assert bench.outputs() == {"a.txt.copy": b"hello", "a.txt.kept": b"hello"}
-
-
 def test_a_message_that_is_no_event_has_a_letter_in_a_bucket_without_folders_too(bench: Bench) -> None:
     text = pipeline(bench.service.name, f"inbox/{bench.folder}", f"outbox/{bench.folder}")
     service = fdl.loads(text.replace(f"outbox/{bench.folder}-failed", "outbox")).services[0]
@@ -231,166 +203,6 @@ def test_a_set_is_replaced_whole_or_not_at_all(bench: Bench) -> None:
     assert bench.outputs() == {"a.txt.copy": b"precious"}
 
 
-def killed_while_uploading(bench: Bench, event: ObjectCreated, monkeypatch: pytest.MonkeyPatch) -> Claim:
-    """Let an attempt upload its set and end without a word, as a killed worker's does; gives its claim."""
-    claims: list[Claim] = []
-    claim = Ledger.claim
-
-    def keep(*given: Any, **named: Any) -> Claim | Held:
-        claims.append(claim(*given, **named))  # type: ignore[arg-type]
-        return claims[-1]
-
-    def die(*_: object) -> None:
-        raise SystemExit
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Ledger, "claim", keep)
-        patch.setattr(Endings, "committed", die)
-        with pytest.raises(SystemExit):
-            bench.engine.process(event)
-    bench.engine.ledger.lose(claims[0].run.name, claims[0].run.holder, LOST)
-    return claims[0]
-
-
-def test_what_a_lost_attempt_uploaded_is_gone_when_the_run_ends_as_a_dead_letter(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    event = bench.put("trip/a.txt", b"pair")
-    killed_while_uploading(bench, event, monkeypatch)
-    assert set(bench.outputs()) == {"trip/a.txt.copy", "trip/another.copy"}
-    bench.store.delete("inbox", event.key)
-
-    verdict = bench.engine.process(event)
-
-    assert (verdict.kind, record(bench, verdict).attempt) == ("dead", 2)
-    assert bench.outputs() == {}
-
-
-def test_what_a_lost_attempt_uploaded_under_another_name_is_gone_when_the_run_is_committed(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    event = bench.put("a.txt", b"pair")
-    killed_while_uploading(bench, event, monkeypatch)
-    monkeypatch.setitem(MISBEHAVIOURS, b"pair", lambda ctx: ctx.output("third.copy").write_bytes(b"third"))
-
-    verdict = bench.engine.process(event)
-
-    assert record(bench, verdict).state == "committed"
-    assert bench.outputs() == {"a.txt.copy": b"pair", "third.copy": b"third"}
-    assert record(bench, verdict).planned == ()
-
-
-def test_a_worker_that_wakes_after_its_run_has_failed_leaves_nothing(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    event = bench.put("a.txt", b"hello")
-    plain = bench.engine._runner.run
-
-    def asleep(*given: Any) -> object:
-        usage = plain(*given)
-        monkeypatch.setattr(bench.engine._runner, "run", plain)
-        run = next(iter(bench.engine._claims)).run
-        bench.engine.ledger.lose(run.name, run.holder, LOST)
-        bench.store.delete("inbox", event.key)
-        bench.engine.process(event)
-        return usage
-
-    monkeypatch.setattr(bench.engine._runner, "run", asleep)
-    late = bench.engine.process(event)
-
-    assert (late.kind, record(bench, late).state) == ("wait", "failed")
-    assert bench.outputs() == {}
-
-
-def test_a_run_sent_round_again_replaces_its_results_and_what_is_no_longer_among_them_goes(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    event = bench.put("a.txt", b"pair")
-    first = bench.engine.process(event)
-    monkeypatch.delitem(MISBEHAVIOURS, b"pair")
-    bench.engine.ledger.reopen(record(bench, first).name)
-
-    again = bench.engine.process(event)
-
-    run = record(bench, again)
-    assert (run.state, run.before, len(run.reopened)) == ("committed", None, 1)
-    assert bench.outputs() == {"a.txt.copy": b"pair"}
-
-
-def test_what_a_successor_made_stays_and_what_a_lost_holder_made_goes(bench: Bench) -> None:
-    event = bench.put("a.txt", b"hello")
-    run = record(bench, bench.engine.process(event))
-    there = bench.store.stat("outbox", f"{bench.folder}/a.txt.copy")
-    asleep = run.model_copy(update={"holder": "asleep", "failures": (LOST,)})
-    assert there.metadata["noria-holder"] == run.holder
-
-    bench.engine._publisher.clear(event, asleep, ())
-    assert bench.outputs() == {"a.txt.copy": b"hello"}
-
-    lost = LOST.model_copy(update={"holder": run.holder})
-    bench.engine._publisher.clear(event, asleep.model_copy(update={"failures": (lost,)}), ())
-    assert bench.outputs() == {}
-
-
-def test_a_letter_that_was_written_since_is_not_taken_back(bench: Bench) -> None:
-    verdict = bench.engine.process(bench.put("a.txt", b"reject"))
-    older = record(bench, verdict).outputs
-    bench.store.write(older[0].bucket, older[0].key, b"a newer letter")
-
-    bench.engine.dead_letters.withdraw(older)
-
-    assert len(letters(bench)) == 1
-
-
-def test_a_run_sent_round_again_that_replaced_half_of_its_results_ends_as_a_dead_letter(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    event = bench.put("a.txt", b"pair")
-    first = record(bench, bench.engine.process(event))
-    bench.engine.ledger.reopen(first.name)
-    there = bench.store.stat("outbox", f"{bench.folder}/another.copy")
-    bench.store.replace(
-        "outbox", f"{bench.folder}/another.copy", b"half", etag=there.etag, metadata={"noria-parent": first.name}
-    )
-    monkeypatch.setitem(MISBEHAVIOURS, b"pair", MISBEHAVIOURS[b"reject"])
-
-    verdict = bench.engine.process(event)
-
-    assert (verdict.kind, record(bench, verdict).state) == ("dead", "failed")
-    assert len(letters(bench)) == 1
-
-
-def test_a_run_sent_round_again_in_vain_keeps_its_results_and_says_so(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    event = bench.put("a.txt", b"pair")
-    first = record(bench, bench.engine.process(event))
-    monkeypatch.setitem(MISBEHAVIOURS, b"pair", MISBEHAVIOURS[b"reject"])
-    bench.engine.ledger.reopen(first.name)
-
-    again = bench.engine.process(event)
-
-    run = record(bench, again)
-    assert (again.kind, run.state, run.outputs, len(run.reopened)) == ("done", "committed", first.outputs, 1)
-    assert run.failures[-1].reason == "the content says reject"
-    assert len(bench.outputs()) == 2
-    assert letters(bench) == []
-
-
-def test_a_dead_letter_is_gone_once_its_run_was_sent_round_again_and_is_committed(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    event = bench.put("a.txt", b"reject")
-    first = bench.engine.process(event)
-    monkeypatch.delitem(MISBEHAVIOURS, b"reject")
-    bench.engine.ledger.reopen(record(bench, first).name)
-
-    again = bench.engine.process(event)
-
-    assert (again.kind, record(bench, again).state) == ("done", "committed")
-    assert letters(bench) == []
-
-
 def test_a_dead_letter_with_no_place_in_the_fdl_lies_in_the_ledgers_bucket(bench: Bench) -> None:
     bucket = f"no-{bench.folder}"
     text = pipeline(bench.service.name, f"inbox/{bench.folder}", f"{bucket}/out")
@@ -403,19 +215,6 @@ def test_a_dead_letter_with_no_place_in_the_fdl_lies_in_the_ledgers_bucket(bench
     places = list(letter_places(service, bench.store, "noria-ledger"))
     assert verdict.kind == "dead"
     assert [(bucket, key.partition("/")[0]) for bucket, key in places] == [("noria-ledger", "dead-letters")]
-
-
-def test_a_run_that_loses_its_workers_again_and_again_is_a_dead_letter(bench: Bench) -> None:
-    event = bench.put("a.txt", b"hello")
-    for _ in range(4):
-        claimed = bench.engine.ledger.claim(bench.engine._first(event, None))
-        assert isinstance(claimed, Claim)
-        bench.engine.ledger.lose(claimed.run.name, claimed.run.holder, LOST)
-
-    verdict = bench.engine.process(event)
-
-    assert (verdict.kind, verdict.reason) == ("dead", f"{LOST.reason}, not for the first time")
-    assert bench.runs == []
 
 
 def test_a_services_secret_is_in_no_record_and_no_letter(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
