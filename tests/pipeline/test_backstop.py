@@ -1,6 +1,7 @@
 """A message that the broker gives up is not lost: it ends as one dead letter, or as what it came to meanwhile."""
 
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -18,13 +19,13 @@ from functions.runtime.runs import Run, run_id
 from functions.runtime.store import Store
 from local.backstop import bury
 from local.letters import letter_places, read_letter
-from tests.pipeline.conftest import ADMIN, Plane
+from tests.pipeline.conftest import ADMIN, Plane, plane_in
 from tests.pipelines import pipeline
 
 
 @dataclass
 class Ground:
-    """One service whose messages nobody ends, on the store and the broker of all tests."""
+    """One service whose messages nobody ends, on a store and a broker."""
 
     plane: Plane
     service: fdl.Service
@@ -64,6 +65,17 @@ class Ground:
 
     def bury(self) -> None:
         self.plane.ask(lambda js: bury(js, self.service, self.given))
+
+
+@pytest.fixture(scope="module")
+def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plane]:
+    """Start a store and a broker of this module: what it publishes is no event at times."""
+    plane = plane_in(tmp_path_factory.mktemp("backstop"))
+    try:
+        plane.start()
+        yield plane
+    finally:
+        plane.close()
 
 
 @pytest.fixture
