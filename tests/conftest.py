@@ -1,5 +1,6 @@
 """Fixtures that every kind of test uses."""
 
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,9 @@ import pytest
 
 from functions.runtime.function import Function
 from functions.runtime.invoke import invoke
+
+# What was started in the background ignores Ctrl-C, and so would all that a test starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @dataclass(frozen=True)

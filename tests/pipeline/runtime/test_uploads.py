@@ -107,7 +107,7 @@ def test_a_bucket_that_does_not_exist_is_said_to_be_missing(store: Store, tmp_pa
 
 
 UPLOADER = dedent("""
-    import os, resource, sys
+    import os, sys
     from pathlib import Path
     from functions.runtime import uploads
     from functions.runtime.configuration import Configuration
@@ -116,7 +116,8 @@ UPLOADER = dedent("""
     key, file, one_request = sys.argv[1:]
     uploads.ONE_REQUEST, uploads.PART = int(one_request), 5 * 2**20
     Store(Configuration.read(os.environ)).create("outbox", key, Path(file))
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+    status = Path("/proc/self/status").read_text()  # getrusage knows of the peak of who started us, too
+    print(next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM:")) // 1024)
 """)
 
 
