@@ -41,7 +41,11 @@ class Forgotten:
         for run, state in self._stale(open_):
             yield again(run.input), f"{run.name}@{state}"
         for event in self._unknown(known, before):
-            yield event, f"{self.service.name}\0{event.identity}\0{event.time}"
+            yield event, self._why(event)
+
+    def rang(self, why: str) -> None:
+        """Note that somebody was rung for: an object that came back is not found a second time."""
+        self._rung.add(hash(why))
 
     def _runs(self) -> tuple[dict[int, float], list[Stat]]:
         """List the ledger: by the hash of its id when each run ended, and those that may not have, the newest last.
@@ -81,11 +85,14 @@ class Forgotten:
                 ended = known.get(hash(run_id(self.service.name, event)))
                 if ended is not None and stat.modified.timestamp() <= ended:
                     continue
-                came_back = {hash((stat.key, stat.etag, stat.modified))} if ended is not None else set[int]()
-                ours = path.holds(event.bucket, event.key) and not came_back & self._rung
-                if ours and (before is None or stat.modified < before) and _is_there(self.store, event):
-                    self._rung |= came_back
+                if ended is not None and hash(self._why(event)) in self._rung:
+                    continue
+                ours = path.holds(event.bucket, event.key) and (before is None or stat.modified < before)
+                if ours and _is_there(self.store, event):
                     yield event
+
+    def _why(self, event: ObjectCreated) -> str:
+        return f"{self.service.name}\0{event.identity}\0{event.time}"
 
 
 def _event(bucket: str, stat: Stat) -> ObjectCreated:

@@ -99,6 +99,7 @@ class Reconciler:
         for event, why in found:
             # The same is rung for once within the stream's window, however often it is found.
             await ring(js, event, hashlib.sha256(why.encode()).hexdigest())
+            look.rang(why)
         return len(found)
 
     def _look(self, service: Service) -> Forgotten:
