@@ -9,10 +9,10 @@ from math import inf
 
 from events import ObjectCreated
 from fdl import Service, StoragePath
-from functions.runtime.errors import FunctionError, Rejected
+from functions.runtime.errors import FunctionError, MissingError, Rejected
 from functions.runtime.ledger import Ledger
 from functions.runtime.runs import FINAL, Run, run_id
-from functions.runtime.store import MissingError, Stat, Store
+from functions.runtime.store import Stat, Store
 from local.bell import again
 
 MOST = 5000

@@ -8,10 +8,10 @@ from pydantic import ValidationError
 
 from fdl import Service
 from functions.runtime.dead_letters import DeadLetter
-from functions.runtime.errors import Rejected
+from functions.runtime.errors import MissingError, Rejected
 from functions.runtime.publication import FAILURE_SUFFIX, failure_folder, spare_folder
 from functions.runtime.settings import nearest
-from functions.runtime.store import MissingError, Store
+from functions.runtime.store import Store
 
 HINT = "noria failed list names them"
 

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from fdl import Service
-from functions.runtime.errors import FunctionError, Rejected
+from functions.runtime.errors import FunctionError, MissingError, Rejected
 from functions.runtime.ledger import Ledger
 from functions.runtime.lineage import PARENT, TRACE
 from functions.runtime.publication import FAILURE_SUFFIX, failure_folder
 from functions.runtime.runs import Run, StoredObject
-from functions.runtime.store import MissingError, Store
+from functions.runtime.store import Store
 from local.letters import StoredLetter, read_letter
 from local.progress import Reader
 

@@ -9,9 +9,9 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from functions.runtime.errors import FunctionError, Rejected
+from functions.runtime.errors import FunctionError, MissingError, Rejected
 from functions.runtime.runs import FINAL, Run
-from functions.runtime.store import MissingError, Stat, Store
+from functions.runtime.store import Stat, Store
 
 READERS = 16
 BATCH = 128

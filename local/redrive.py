@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from events import ObjectCreated
 from fdl import Service
 from functions.runtime.dead_letters import DeadLetter
-from functions.runtime.errors import Rejected
+from functions.runtime.errors import MissingError, Rejected
 from functions.runtime.ledger import Ledger
 from functions.runtime.publication import watched
 from functions.runtime.runs import Run, StoredObject, run_id
-from functions.runtime.store import MissingError, Stat, Store
+from functions.runtime.store import Stat, Store
 from local.letters import StoredLetter
 
 

@@ -1,9 +1,20 @@
 """FDL for tests: a service that copies, in folders of its own."""
 
+import json
+from collections.abc import Sequence
 from textwrap import dedent
 
 
-def pipeline(name: str, source: str, target: str, *, function: str = "tests.handlers:copy", **environment: str) -> str:
+def pipeline(
+    name: str,
+    source: str,
+    target: str,
+    *,
+    function: str = "tests.handlers:copy",
+    suffixes: Sequence[str] = (".copy",),
+    memory: str = "256Mi",
+    **environment: str,
+) -> str:
     """Give the FDL of one service that copies from ``source`` to ``target``, both ``bucket/prefix``."""
     variables = {"NORIA_FUNCTION": function, **environment}
     lines = "\n".join(f"          {key}: {value!r}" for key, value in variables.items())
@@ -15,7 +26,7 @@ def pipeline(name: str, source: str, target: str, *, function: str = "tests.hand
               image: localhost/copy:1
               script: run.sh
               cpu: "1.0"
-              memory: 256Mi
+              memory: {memory}
               environment:
                 Variables:
         {lines}
@@ -25,8 +36,10 @@ def pipeline(name: str, source: str, target: str, *, function: str = "tests.hand
               output:
               - storage_provider: minio.default
                 path: {target}
-                suffix: [".copy"]
+                suffix: {suffixes}
               - storage_provider: minio.default
-                path: {failed}
+                path: {target}-failed
                 suffix: [".failure.json"]
-        """).format(name=name, source=source, target=target, failed=f"{target}-failed", lines=lines)
+        """).format(
+        name=name, source=source, target=target, suffixes=json.dumps(list(suffixes)), memory=memory, lines=lines
+    )

@@ -8,10 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from events import ObjectCreated
 from fdl import Service
-from functions.runtime.errors import AccessDeniedError
+from functions.runtime.errors import AccessDeniedError, MissingError
 from functions.runtime.publication import FAILURE_SUFFIX, failure_folder, failure_place, joined, spare_folder
 from functions.runtime.runs import Failure, Run, StoredObject
-from functions.runtime.store import MissingError, Store
+from functions.runtime.store import Store
 
 
 class DeadLetter(BaseModel):

@@ -14,6 +14,7 @@ from functions.runtime.endings import Endings, Verdict, is_suspect
 from functions.runtime.errors import (
     FunctionError,
     InputVanishedError,
+    MissingError,
     NotYetError,
     Rejected,
     SupersededError,
@@ -26,7 +27,7 @@ from functions.runtime.publication import Publisher, watched
 from functions.runtime.runner import Runner, Task
 from functions.runtime.runs import FINAL, Run, StoredObject, run_id
 from functions.runtime.solitude import Solitude
-from functions.runtime.store import MissingError, Store
+from functions.runtime.store import Store
 from functions.runtime.workspace import Note, begin, end, private_folder
 
 log = logging.getLogger("noria.runtime")

@@ -53,3 +53,15 @@ class StoreUnavailableError(TryAgain):
 
 class AccessDeniedError(StoreUnavailableError):
     """The object store does not let these keys do that; a person may mend it."""
+
+
+class MissingError(FunctionError):
+    """There is no such object, or no such bucket."""
+
+    retry = False
+
+
+class ConflictError(FunctionError):
+    """The object exists already, or is no longer the version that was named."""
+
+    retry = False

@@ -6,11 +6,11 @@ from datetime import timedelta
 from pathlib import Path, PurePosixPath
 
 from events import ObjectCreated
-from functions.runtime.errors import InputVanishedError, NotYetError, SupersededError
+from functions.runtime.errors import ConflictError, InputVanishedError, MissingError, NotYetError, SupersededError
 from functions.runtime.ledger import Ledger
 from functions.runtime.lineage import Lineage
 from functions.runtime.runs import FINAL, Run
-from functions.runtime.store import ConflictError, MissingError, Stat, Store
+from functions.runtime.store import Stat, Store
 
 PARENT_PATIENCE = 1.0
 """Seconds to wait in place for the producer's commit, which follows its last upload by milliseconds."""

@@ -14,9 +14,9 @@ from datetime import UTC, datetime, timedelta
 
 from pydantic import ValidationError
 
-from functions.runtime.errors import TryAgain
+from functions.runtime.errors import ConflictError, MissingError, TryAgain
 from functions.runtime.runs import FINAL, WORKER_LOST, Failure, Run
-from functions.runtime.store import ConflictError, MissingError, Stat, Store
+from functions.runtime.store import Stat, Store
 
 _RUN = re.compile(r"[^/]+/[0-9a-f]{64}\.json")
 STALE = 5.0

@@ -9,12 +9,12 @@ from pathlib import Path, PurePosixPath
 
 from events import ObjectCreated
 from fdl import OutputPath, Service, StoragePath
-from functions.runtime.errors import Rejected, SupersededError, TryAgain
+from functions.runtime.errors import ConflictError, MissingError, Rejected, SupersededError, TryAgain
 from functions.runtime.ledger import Claim, Ledger
 from functions.runtime.lineage import HOLDER, PARENT
 from functions.runtime.outputs import written
 from functions.runtime.runs import Run, StoredObject
-from functions.runtime.store import ConflictError, MissingError, Stat, Store
+from functions.runtime.store import Stat, Store
 
 FAILURE_SUFFIX = ".failure.json"
 LETTER_NAME_LIMIT = 200

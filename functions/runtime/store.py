@@ -4,35 +4,29 @@ obstore does the talking: 0.2 ms of CPU a request where boto3 takes 1.4 ms (DECI
 """
 
 import hashlib
-import re
 import threading
 import time
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from obstore.exceptions import AlreadyExistsError, BaseError, NotFoundError, PreconditionError
 from obstore.store import S3Store
 
+from functions.runtime.answers import verdicts
 from functions.runtime.configuration import Configuration
-from functions.runtime.errors import AccessDeniedError, Rejected, StoreUnavailableError
-from functions.runtime.uploads import ConflictError, MissingError, Unfinished, Uploads
+from functions.runtime.errors import ConflictError, MissingError, Rejected, StoreUnavailableError
+from functions.runtime.uploads import Unfinished, Uploads
 
 if TYPE_CHECKING:
     from obstore.store import ClientConfig
 
-__all__ = ["ConflictError", "MissingError", "Stat", "Store", "Unfinished"]
 
 SINGLE_PUT_LIMIT = 64 * 2**20
 """Bytes; above it a file is not read into memory, but sent from the disk (``uploads.py``)."""
 
-REFUSED_KEYS = frozenset({"KeyTooLongError", "InvalidURI", "InvalidObjectName", "XMinioInvalidObjectName"})
-DISTRUST = {"Expired": "it has expired", "Not": "it is for another host, or not valid yet"}
-"""The first word of what the client says of a certificate, in words."""
 BULK = 2**18
 """Bytes of an upload from which on it gets more time."""
 SILENCE, BULK_SILENCE, LONGEST = timedelta(seconds=10), timedelta(minutes=5), timedelta(hours=6)
@@ -70,13 +64,13 @@ class Store:
             MissingError: It does not exist.
             StoreUnavailableError: The store did not answer.
         """
-        with _verdicts(bucket, key):
+        with verdicts(bucket, key):
             result = self._bucket(bucket).get(_plain(key))
             return bytes(result.bytes()), _stat(result.meta, result.attributes)
 
     def stat(self, bucket: str, key: str) -> Stat:
         """Give an object's ETag, size, time and metadata without its content; raises as ``read`` does."""
-        with _verdicts(bucket, key):
+        with verdicts(bucket, key):
             result = self._bucket(bucket).get(_plain(key), options={"head": True})
             return _stat(result.meta, result.attributes)
 
@@ -89,7 +83,7 @@ class Store:
             Rejected: It has more than ``limit`` bytes.
         """
         digest = hashlib.sha256()
-        with _verdicts(bucket, key):
+        with verdicts(bucket, key):
             result = self._bucket(bucket).get(_plain(key), options={"if_match": f'"{etag}"'})
             if result.meta["size"] > limit:
                 raise Rejected(
@@ -127,7 +121,7 @@ class Store:
 
     def delete(self, bucket: str, key: str) -> None:
         """Delete an object; it is no error when there is none."""
-        with _verdicts(bucket, key):
+        with verdicts(bucket, key):
             self._bucket(bucket).delete(_plain(key))
 
     def delete_version(self, bucket: str, key: str, etag: str) -> bool:
@@ -157,7 +151,7 @@ class Store:
     def _listed(self, bucket: str, folder: str, prefix: str, after: str) -> Iterator[Stat]:
         """List by obstore, and from the first page on that has a key which that cannot parse by boto3."""
         try:
-            with _verdicts(bucket, folder):
+            with verdicts(bucket, folder):
                 for page in self._bucket(bucket).list(folder or None, offset=after or None):
                     for meta in page:
                         after = meta["path"]
@@ -207,7 +201,7 @@ class Store:
     def _put(self, bucket: str, key: str, body: bytes | Path, metadata: Mapping[str, str] | None, *, mode: Any) -> str:  # noqa: ANN401 - obstore's own union
         if isinstance(body, Path) and body.stat().st_size > SINGLE_PUT_LIMIT:
             return self._uploads.send(bucket, _plain(key), body, metadata=metadata or {}, condition=_condition(mode))
-        with _verdicts(bucket, key):
+        with verdicts(bucket, key):
             content = body.read_bytes() if isinstance(body, Path) else body
             attributes = dict(metadata or {})
             silence = BULK_SILENCE if len(content) > BULK else SILENCE
@@ -272,39 +266,3 @@ def _stat(meta: Any, attributes: Mapping[Any, str]) -> Stat:  # noqa: ANN401 - o
         metadata={str(name).lower(): value for name, value in attributes.items()},
         version_id=meta["version"],
     )
-
-
-@contextmanager
-def _verdicts(bucket: str, key: str) -> Iterator[None]:
-    """Turn what the client raises into the runtime's own words; keys and secrets stay out of the message."""
-    try:
-        yield
-    except (FileNotFoundError, NotFoundError) as error:
-        if isinstance(error, FileNotFoundError) and error.filename:  # our own disk, not the store
-            raise
-        raise MissingError(f"{bucket}/{key} does not exist") from error
-    except (AlreadyExistsError, PreconditionError) as error:
-        raise ConflictError(f"{bucket}/{key} is not the version expected") from error
-    except BaseError as error:
-        answer = _answer(error)
-        if answer in REFUSED_KEYS:
-            raise Rejected(f"the store refuses a key: {answer}", hint="upload under a shorter, plainer key") from error
-        if answer in {"NoSuchBucket", "NoSuchKey"}:
-            raise MissingError(f"{bucket}/{key} does not exist") from error
-        kind = AccessDeniedError if answer == "AccessDenied" else StoreUnavailableError
-        raise kind(f"the store did not serve {bucket}/{key}: {answer}") from error
-    except ValueError as error:
-        if "Could not parse path" not in str(error):
-            raise
-        raise Rejected(
-            f"the key {key!r} has a control character, which not every store serves", hint="upload it under another key"
-        ) from None
-
-
-def _answer(error: BaseError) -> str:
-    """Give the store's own error code, or what the client says of the connection, without addresses and bodies."""
-    text = str(error)
-    if untrusted := re.search(r"InvalidCertificate\(\s*([A-Z][a-z]+)", text):
-        return f"its certificate is not to be believed: {DISTRUST.get(untrusted[1], 'nobody trusted has signed it')}"
-    code = re.search(r"<Code>(\w+)</Code>", text)
-    return code[1] if code else text.split("\n", 1)[0].rpartition(" - ")[2][:200]

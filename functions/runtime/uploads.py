@@ -14,7 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from functions.runtime.configuration import Configuration
-from functions.runtime.errors import AccessDeniedError, FunctionError, StoreUnavailableError
+from functions.runtime.errors import (
+    AccessDeniedError,
+    ConflictError,
+    MissingError,
+    StoreUnavailableError,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -26,18 +31,6 @@ PART, MOST_PARTS = 64 * 2**20, 10_000
 """Bytes of a part at least, and how many parts an upload may have."""
 REFUSED = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "412", "409"})
 MISSING = frozenset({"NoSuchBucket", "NoSuchKey", "404"})
-
-
-class MissingError(FunctionError):
-    """There is no such object, or no such bucket."""
-
-    retry = False
-
-
-class ConflictError(FunctionError):
-    """The object exists already, or is no longer the version that was named."""
-
-    retry = False
 
 
 @dataclass(frozen=True)

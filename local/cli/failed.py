@@ -10,8 +10,7 @@ import click
 from nats.errors import Error as NatsError
 
 from events import ObjectCreated
-from functions.runtime.errors import FunctionError, Rejected, StoreUnavailableError
-from functions.runtime.store import MissingError
+from functions.runtime.errors import FunctionError, MissingError, Rejected, StoreUnavailableError
 from local.bell import ring
 from local.cli.output import REJECTED, progress_bar, say, show, table
 from local.cli.session import Session, broker_of, json_option, split_object

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from functions.runtime.errors import Rejected
+from functions.runtime.errors import MissingError, Rejected
 from functions.runtime.settings import nearest
-from functions.runtime.store import MissingError, Stat
+from functions.runtime.store import Stat
 from local.cli.output import progress_bar, show, table
 from local.cli.session import Session, json_option, split_address
 

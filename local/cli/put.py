@@ -6,9 +6,8 @@ from pathlib import Path
 
 import click
 
-from functions.runtime.errors import Rejected, TryAgain
+from functions.runtime.errors import MissingError, Rejected, TryAgain
 from functions.runtime.runs import Run, StoredObject
-from functions.runtime.store import MissingError
 from local.chain import Chain, follow
 from local.cli.output import REJECTED, progress_bar, say, show, table
 from local.cli.session import Session, json_option, split_address

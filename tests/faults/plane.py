@@ -4,13 +4,11 @@
 """
 
 import argparse
-import json
 import logging
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from textwrap import dedent
 
 import fdl
 from functions.runtime.configuration import Configuration
@@ -24,6 +22,7 @@ from local.surroundings import shield
 from local.watchdog import PATIENCE as PATIENCE_OF_WATCHDOGS
 from local.watchdog import Watchdog
 from local.weed import Weed
+from tests.pipelines import pipeline as copying
 
 log = logging.getLogger("noria.supervisor")
 ACK_WAIT = 2.0
@@ -47,32 +46,7 @@ def pipeline(
     **variables: str,
 ) -> str:
     """Give the FDL of one service from ``source`` to ``target``, both ``bucket/prefix``."""
-    lines = "\n".join(f"          {key}: {value!r}" for key, value in {"NORIA_FUNCTION": function, **variables}.items())
-    return dedent("""\
-        functions:
-          oscar:
-          - local:
-              name: {name}
-              image: localhost/faulty:1
-              script: run.sh
-              cpu: "1.0"
-              memory: {memory}
-              environment:
-                Variables:
-        {lines}
-              input:
-              - storage_provider: minio.default
-                path: {source}
-              output:
-              - storage_provider: minio.default
-                path: {target}
-                suffix: {suffixes}
-              - storage_provider: minio.default
-                path: {target}-failed
-                suffix: [".failure.json"]
-        """).format(
-        name=name, source=source, target=target, suffixes=json.dumps(list(suffixes)), lines=lines, memory=memory
-    )
+    return copying(name, source, target, function=function, suffixes=suffixes, memory=memory, **variables)
 
 
 class HeldPlane(Plane):

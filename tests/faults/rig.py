@@ -24,11 +24,11 @@ from nats.js import JetStreamContext
 import fdl
 from functions.runtime.configuration import Configuration
 from functions.runtime.dead_letters import DeadLetter
-from functions.runtime.errors import FunctionError
+from functions.runtime.errors import FunctionError, MissingError
 from functions.runtime.hosts.jetstream.consumer import connect
 from functions.runtime.ledger import Ledger
 from functions.runtime.runs import FINAL, Run
-from functions.runtime.store import MissingError, Store
+from functions.runtime.store import Store
 from local.broker import Broker
 from local.connection import Home, PlaneState, operator
 from local.process import Process

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from functions.runtime.configuration import Configuration
-from functions.runtime.errors import FunctionError, StoreUnavailableError, TryAgain
+from functions.runtime.errors import ConflictError, FunctionError, StoreUnavailableError, TryAgain
 from functions.runtime.ledger import STALE, Claim, Held, LeaseLostError, Ledger
 from functions.runtime.runs import FINAL, WORKER_LOST, Failure, Run, State, StoredObject
-from functions.runtime.store import ConflictError, Stat, Store
+from functions.runtime.store import Stat, Store
 
 LEASE = 10.0
 EXAMPLES, STEPS = 55, 40

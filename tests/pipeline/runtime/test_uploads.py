@@ -16,7 +16,8 @@ import pytest
 from functions.runtime import store as stores
 from functions.runtime import uploads
 from functions.runtime.configuration import Configuration
-from functions.runtime.store import ConflictError, MissingError, Store
+from functions.runtime.errors import ConflictError, MissingError
+from functions.runtime.store import Store
 from functions.runtime.uploads import s3_client
 
 MIB = 2**20
