@@ -1,0 +1,1 @@
+"""Train an uploaded model on uploaded data."""
