@@ -1,0 +1,1 @@
+"""What is known of an uploaded model before any framework opens it."""
