@@ -7,6 +7,7 @@ from fdl import Pipeline, Problem, Service
 from fdl.problem import where
 from functions.runtime.publication import FAILURE_SUFFIX
 
+READS = "NORIA_READS"
 RESERVED = {
     "operator": "the keys of whoever runs noria",
     "publisher": "the keys of the publisher",
@@ -17,17 +18,22 @@ RESERVED = {
 
 @dataclass(frozen=True)
 class Grants:
-    """Folders as ``bucket/prefix`` without a slash at the end; a function reads and writes below them only."""
+    """Folders as ``bucket/prefix`` without a slash at the end; a function reads and writes below them only.
+
+    It lists what it writes, to find what a lost attempt has left, and what it is fired by, to find the rest of a set.
+    """
 
     read: tuple[str, ...]
     write: tuple[str, ...]
+    list: tuple[str, ...] = ()
 
 
 def grants(service: Service, services: Iterable[Service], ledger: str) -> Grants:
     """Give what ``service`` needs.
 
     It reads its inputs, what was published together with them (its producers' outputs), and the ledger; it writes its
-    outputs and its own part of the ledger. It may read its outputs too, to see whose object is in its way.
+    outputs and its own part of the ledger. It may read its outputs too, to see whose object is in its way, and what its
+    ``NORIA_READS`` names: an auditor's function reads what another one was given.
     """
     inputs = [_folder(path.bucket, path.prefix) for path in service.inputs]
     outputs = [_folder(path.bucket, path.prefix) for path in service.outputs]
@@ -38,8 +44,13 @@ def grants(service: Service, services: Iterable[Service], ledger: str) -> Grants
         for output in producer.outputs
         if FAILURE_SUFFIX not in output.suffixes
     ]
+    more = [each.strip().strip("/") for each in service.environment.get(READS, "").split(",") if each.strip()]
     own = [f"{ledger}/{service.name}", f"{ledger}/clock", f"{ledger}/dead-letters/{service.name}"]
-    return Grants(read=_unique([*inputs, *beside, *outputs, ledger]), write=_unique([*outputs, *own]))
+    return Grants(
+        read=_unique([*inputs, *beside, *outputs, *more, ledger]),
+        write=_unique([*outputs, *own]),
+        list=_unique([*inputs]),
+    )
 
 
 def reserved_names(pipelines: Iterable[Pipeline]) -> Iterator[Problem]:
@@ -53,7 +64,7 @@ def reserved_names(pipelines: Iterable[Pipeline]) -> Iterator[Problem]:
 
 def store_actions(granted: Grants) -> tuple[str, ...]:
     """Write the grants in SeaweedFS's words."""
-    listed = granted.write  # to find what a lost attempt has left
+    listed = _unique([*granted.write, *granted.list])
     return (*_weed("Read", granted.read), *_weed("Write", granted.write), *_weed("List", listed))
 
 

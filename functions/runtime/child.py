@@ -7,13 +7,13 @@ import socket
 import sys
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from events import ObjectCreated
+from functions.runtime.asking import AskingDesk
 from functions.runtime.channel import Channel
-from functions.runtime.errors import FunctionError
+from functions.runtime.errors import FunctionError, NotYetError
 from functions.runtime.function import load
 from functions.runtime.kernel import die_with, give_memory_back, offer_to_oom_killer
 from functions.runtime.runner import InProcess, Task
@@ -24,26 +24,6 @@ log = logging.getLogger("noria.function")
 SECRETS = Secrets.of_environment(os.environ)
 IDLE = 1.0
 """Seconds without an event after which memory is given back."""
-
-
-@dataclass
-class HostInputs:
-    """Inputs that the host process fetches from the store when the handler asks."""
-
-    path: Path
-    channel: Channel
-
-    def fetch(self, event: ObjectCreated) -> Path:  # noqa: ARG002 - a run has one
-        """Give the file that the host downloaded."""
-        return self.path
-
-    def sibling(self, suffix: str) -> Path | None:
-        """Ask the host for the output with ``suffix`` of the input's set."""
-        self.channel.send({"frame": "sibling", "suffix": suffix})
-        answer = self.channel.receive()
-        if answer is None:
-            raise SystemExit(1)  # the host is gone
-        return Path(answer["path"]) if answer["path"] else None
 
 
 def main(name: str, descriptor: int, parent: int) -> None:
@@ -79,9 +59,10 @@ def _answer(runner: InProcess, frame: Mapping[str, Any], channel: Channel) -> di
         run=frame["run"],
         attempt=frame["attempt"],
         trace=frame["trace"],
+        waited=frame["waited"],
     )
     try:
-        usage = runner.run(task, HostInputs(Path(frame["input"]), channel))
+        usage = runner.run(task, AskingDesk(channel))
     except (Exception, SystemExit) as error:  # noqa: BLE001 - the host decides what becomes of the event
         return _failed(error)
     return {
@@ -99,8 +80,11 @@ def _failed(error: BaseException) -> dict[str, object]:
         # Not cut before it is scrubbed: half a secret is one too.
         reason, hint, retry = SECRETS.scrubbed(f"{type(error).__name__}: {error}")[:500], "", True
     reason, hint = SECRETS.scrubbed(reason), SECRETS.scrubbed(hint)
-    delay = getattr(error, "delay", None)
-    return {"frame": "failed", "reason": reason, "hint": hint, "retry": retry, "delay": delay}
+    told: dict[str, object] = {"frame": "failed", "reason": reason, "hint": hint, "retry": retry}
+    told["delay"] = getattr(error, "delay", None)
+    if isinstance(error, NotYetError):
+        told |= {"wait": True, "patience": error.patience}
+    return told
 
 
 if __name__ == "__main__":

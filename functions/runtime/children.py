@@ -1,7 +1,7 @@
 """Handlers in processes of their own: a crash, a hang or a leak of one is a retry, and its neighbours run on.
 
-A child has no store keys and no broker: it gets files, and asks for more over a channel.
-Host to child: ``run``, ``file``. Child to host: ``ready``, ``sibling``, ``done``, ``failed``.
+A child has no store keys and no broker: it asks for files over a channel (``asking.py``).
+Host to child: ``run``, ``answer``, ``refused``. Child to host: ``ready``, ``ask``, ``done``, ``failed``.
 """
 
 import contextlib
@@ -18,8 +18,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import IO, Any
 
+from functions.runtime.asking import answer, refused
 from functions.runtime.channel import Channel
-from functions.runtime.context import Inputs
+from functions.runtime.desk import Desk
 from functions.runtime.errors import FunctionError, NotYetError, Rejected, TryAgain
 from functions.runtime.kernel import ending, memory_in_use, oom_kills
 from functions.runtime.runner import Task, Usage
@@ -28,7 +29,8 @@ from functions.runtime.secrets import Secrets
 START_LIMIT = 120.0
 """Seconds for a child to load its models."""
 LONGEST_DELAY = 3600.0
-"""Seconds that a handler may ask to be left alone."""
+LONGEST_PATIENCE = 30 * 86400.0
+"""Seconds that a handler may ask to be left alone, and for which an event may wait for others."""
 LOOK = 0.1
 """Seconds between looks at the memory of a handler that runs."""
 
@@ -188,7 +190,7 @@ class Children:
         self._idle.put(self._start())  # a wrong setting shows before the first event
         self._idle.queue.remove(None)
 
-    def run(self, task: Task, inputs: Inputs) -> Usage:
+    def run(self, task: Task, desk: Desk) -> Usage:
         """Run ``task`` in the next idle process; raises the verdict that the handler gave, or ``ChildLostError``."""
         child = self._idle.get()
         try:
@@ -197,7 +199,7 @@ class Children:
             if child is None or child.process.poll() is not None:
                 child = None
                 child = self._start()
-            outcome = self._converse(child, task, inputs)
+            outcome = self._converse(child, task, desk)
         except BaseException:
             self._forget(child)  # in the middle of a conversation: its next answer would be to another question
             child = None
@@ -234,7 +236,7 @@ class Children:
         if child is not None and child.process.poll() is None:
             child.stop()
 
-    def _converse(self, child: Child, task: Task, inputs: Inputs) -> Usage | FunctionError:
+    def _converse(self, child: Child, task: Task, desk: Desk) -> Usage | FunctionError:
         limits = Limits(task.time_limit, self._memory)
         deadline = time.monotonic() + limits.time
         task.begin()
@@ -242,25 +244,27 @@ class Children:
             {
                 "frame": "run",
                 "event": task.event.model_dump(mode="json"),
-                "input": str(inputs.fetch(task.event)),
                 "folder": str(task.folder),
                 "run": task.run,
                 "attempt": task.attempt,
                 "trace": task.trace,
+                "waited": task.waited,
             }
         )
+        ours: FunctionError | None = None
         while True:
             frame = child.receive(deadline, limits)
             if frame["frame"] == "done":
-                return _usage(frame)
+                return ours or _usage(frame)
             if frame["frame"] == "failed":
-                return _verdict(frame)
-            child.send(_sibling(inputs, frame["suffix"]))
-
-
-def _sibling(inputs: Inputs, suffix: str) -> dict[str, object]:
-    path = inputs.sibling(suffix)
-    return {"frame": "file", "path": str(path) if path else None}
+                return ours or _verdict(frame)
+            try:
+                child.send(answer(desk, frame))
+            except ChildLostError:
+                raise
+            except FunctionError as error:  # what the handler makes of it does not count
+                ours = error
+                child.send(refused(error))
 
 
 def _usage(frame: Mapping[str, Any]) -> Usage:
@@ -272,11 +276,16 @@ def _usage(frame: Mapping[str, Any]) -> Usage:
 
 
 def _verdict(frame: Mapping[str, Any]) -> FunctionError:
+    if frame.get("wait"):
+        delay, patience = _seconds(frame["delay"]), _seconds(frame["patience"], LONGEST_PATIENCE)
+        return NotYetError(frame["reason"], hint=frame["hint"], delay=delay, patience=patience)
     if frame["retry"]:
-        delay = frame["delay"]
-        delay = min(max(float(delay), 0.0), LONGEST_DELAY) if delay is not None else None
-        return TryAgain(frame["reason"], hint=frame["hint"], delay=delay)
+        return TryAgain(frame["reason"], hint=frame["hint"], delay=_seconds(frame["delay"]))
     return Rejected(frame["reason"], hint=frame["hint"])
+
+
+def _seconds(told: float | None, most: float = LONGEST_DELAY) -> float | None:
+    return min(max(float(told), 0.0), most) if told is not None else None
 
 
 def child_environment(environ: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:

@@ -3,29 +3,21 @@
 import logging
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from random import Random
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 from events import ObjectCreated
+from functions.runtime.desk import Beside, Desk
 from functions.runtime.errors import FunctionError, Rejected
+from functions.runtime.runs import Run, StoredObject
 from functions.runtime.settings import Settings
 
 NAME_LIMIT = 255
 S_co = TypeVar("S_co", bound=Settings, covariant=True)
-
-
-class Inputs(Protocol):
-    """Where a handler's input files come from: the store, another process that has the store, or a local folder."""
-
-    def fetch(self, event: ObjectCreated) -> Path:
-        """Give the local file that holds exactly the object version of ``event``."""
-
-    def sibling(self, suffix: str) -> Path | None:
-        """Give the local file of the output with ``suffix`` from the set that the input belongs to, if there is one."""
 
 
 class OutputNameError(FunctionError):
@@ -42,14 +34,17 @@ class Context(Generic[S_co]):
         settings: The function's own settings.
         folder: The private output folder; published whole, or not at all, after the handler returns.
         attempt: 1 for the first run of this event.
+        waited: Seconds since the handler first said ``NotYetError`` to this event; 0 if it never has, ``inf`` where
+            it is of no use to wait, because a person runs the function by hand.
         trace: 32 hex digits, the same for everything that comes from one first upload.
         metrics: What ``metric`` collected.
     """
 
     settings: S_co
     folder: Path
-    inputs: Inputs
+    desk: Desk
     attempt: int = 1
+    waited: float = 0
     trace: str = ""
     log: logging.Logger | logging.LoggerAdapter[logging.Logger] = field(
         default_factory=lambda: logging.getLogger("noria.function")
@@ -60,11 +55,66 @@ class Context(Generic[S_co]):
 
     def fetch(self, event: ObjectCreated) -> Path:
         """Give a local, read-only copy of the event's object."""
-        return self.inputs.fetch(event)
+        return self.desk.fetch(event)
 
     def sibling(self, suffix: str) -> Path | None:
         """Give the file with ``suffix`` that the producer of the input published in the same set; None without one."""
-        return self.inputs.sibling(suffix)
+        return self.desk.sibling(suffix)
+
+    def beside(self) -> tuple[Beside, ...]:
+        """List what lies in the folder of the event's object, by name: not what lies in folders below it."""
+        return self.desk.beside()
+
+    def take(self, one: Beside) -> Path:
+        """Give a local, read-only copy of this version of an object beside; the run's record names it."""
+        return self.desk.take(one)
+
+    def lead(self, members: Iterable[Beside]) -> bool:
+        """Tell whether this event is the one of a set's events that works on it: the latest member's is.
+
+        Every event of a complete set calls this. Where it is False the handler returns without outputs, and its run's
+        record names the run that the set's results come from.
+
+        Raises:
+            NotYetError: Another member's event works on the same set just now.
+        """
+        return self.desk.lead(tuple(members))
+
+    def producer(self) -> Run | None:
+        """Give the commit record of the run that made the event's object; None for a first upload."""
+        return self.desk.producer()
+
+    def record(self, name: str) -> Run | None:
+        """Give the record of any run by its name, ``<function>/<id>``; None when there is none."""
+        return self.desk.record(name)
+
+    def read(self, one: StoredObject) -> Path:
+        """Give a local copy of exactly this version of an object that a record given here names.
+
+        Raises:
+            MissingError: It is not there any more, or is another version now.
+        """
+        return self.desk.read(one)
+
+    def digest(self, path: Path) -> str:
+        """Give the SHA-256, in hex, of a file that was given here: taken while it was read from the store."""
+        return self.desk.digest(path)
+
+    def progress(self, **numbers: float) -> None:
+        """Show how far the run is; call it as often as you like.
+
+        Raises:
+            CancelledError: A person does not want the run any more.
+        """
+        self.desk.progress({name: float(value) for name, value in numbers.items() if math.isfinite(value)})
+
+    def checkpoint(self, path: Path) -> None:
+        """Keep a file for the next attempt, should this one be lost; it replaces the one kept before."""
+        self.desk.checkpoint(path)
+
+    def checkpointed(self) -> Path | None:
+        """Give what an earlier attempt of this run kept; None when there is nothing."""
+        return self.desk.checkpointed()
 
     def output(self, name: str) -> Path:
         """Give the path to write output ``name`` to, a relative POSIX path below the private folder.

@@ -101,7 +101,8 @@ class Endings:
         now = datetime.now(UTC)
         since = claim.run.waiting_since or now
         waited = (now - since).total_seconds()
-        if waited > 2 * sum(self.configuration.backoff) + 10 * self.configuration.ack_wait:
+        longest = 2 * sum(self.configuration.backoff) + 10 * self.configuration.ack_wait
+        if waited > max(longest, error.patience or 0):
             return self.again(event, claim, error, None)
         delay = max(error.delay or 1, min(waited / 4, 30))
         update = {
@@ -158,7 +159,7 @@ class Endings:
         return Verdict("done", f"the earlier results stay: {failure.reason}", run=claim.run)
 
     def _finish(self, claim: Claim, run: Run, reason: str) -> Verdict:
-        run = run.model_copy(update={"beat": 0, "planned": (), "finished": datetime.now(UTC)})
+        run = run.model_copy(update={"beat": 0, "planned": (), "progress": {}, "finished": datetime.now(UTC)})
         self.ledger.finish(claim, run)
         return Verdict("done", reason, run=run)
 

@@ -21,13 +21,16 @@ from functions.runtime.errors import (
     TryAgain,
 )
 from functions.runtime.inputs import StoredInputs
+from functions.runtime.keeping import Keeping, forget
 from functions.runtime.ledger import Claim, Held, LeaseLostError, Ledger
 from functions.runtime.lineage import PARENT
 from functions.runtime.publication import Publisher, watched
 from functions.runtime.runner import Runner, Task
 from functions.runtime.runs import FINAL, Run, StoredObject, run_id
+from functions.runtime.sets import Folder
 from functions.runtime.solitude import Solitude
 from functions.runtime.store import Store
+from functions.runtime.stored_desk import StoredDesk
 from functions.runtime.workspace import Note, begin, end, private_folder
 
 log = logging.getLogger("noria.runtime")
@@ -65,7 +68,10 @@ class Engine:
         with self._lock:
             self._claims.add(claimed)
         try:
-            return self._run(event, claimed)
+            verdict = self._run(event, claimed)
+            if verdict.kind in {"done", "dead"}:
+                forget(self.store, self._given.ledger, claimed.run)
+            return verdict
         except LeaseLostError as lost:
             self._endings.late(event, claimed)
             return Verdict("wait", lost.message, delay=1, run=claimed.run)
@@ -180,6 +186,7 @@ class Engine:
 
     def _committed(self, event: ObjectCreated, claim: Claim, private: Path) -> Verdict:
         inputs = StoredInputs(self.store, self.ledger, private, self._given.input_limit, claim.run.name)
+        keeping = Keeping(self.store, self.ledger, self._given.ledger, claim, private)
         stat, lineage = inputs.open(event)
         claim.note(trace=lineage.trace, hops=lineage.hops, parent=lineage.parent)
         if lineage.hops >= self._given.hop_limit:
@@ -198,22 +205,23 @@ class Engine:
             run.attempt,
             lineage.trace,
             time_limit=self._given.time_limit,
+            waited=_seconds_since(run.waiting_since),
             begin=lambda: begin(private),
         )
         with self._solitude.kept(alone=is_suspect(run)):
-            usage = self._runner.run(task, inputs)
+            desk = StoredDesk(inputs, Folder(self.store, self.ledger, event, claim), keeping)
+            usage = self._runner.run(task, desk)
             end(private)
             outputs = self._publisher.publish(folder, event, claim, lineage.of_outputs(run.name, run.holder))
-            record = run.model_copy(
-                update={
-                    "input": run.input.model_copy(update={"size": stat.size, "sha256": inputs.sha256}),
-                    "outputs": outputs,
-                    "cpu_seconds": round(usage.cpu_seconds, 6),
-                    "peak_memory": usage.peak_memory,
-                    "metrics": usage.metrics,
-                }
-            )
-            return self._endings.committed(event, claim, record)
+            update = {
+                "input": inputs.of(event) or claim.run.input,
+                "members": inputs.objects if len(inputs.objects) > 1 else (),
+                "outputs": outputs,
+                "cpu_seconds": round(usage.cpu_seconds, 6),
+                "peak_memory": usage.peak_memory,
+                "metrics": usage.metrics,
+            }
+            return self._endings.committed(event, claim, claim.run.model_copy(update=update))
 
     def _without_claim(self, event: ObjectCreated, error: FunctionError) -> Verdict:
         if error.retry:
@@ -221,6 +229,10 @@ class Engine:
         run = self._first(event, None)
         self.dead_letters.write(event, run, self._endings.failure(error, Claim(run, "")))
         return Verdict("dead", error.message, run=run)
+
+
+def _seconds_since(then: datetime | None) -> float:
+    return (datetime.now(UTC) - then).total_seconds() if then else 0.0
 
 
 def _held(held: Held) -> Verdict:

@@ -33,6 +33,10 @@ class SupersededError(InputVanishedError):
     """The object is not the one that was announced any more; its newer version has an event of its own."""
 
 
+class CancelledError(Rejected):
+    """A person does not want the run any more."""
+
+
 class TryAgain(FunctionError):  # noqa: N818 - a verdict
     """Something outside is broken: deliver again, after ``delay`` seconds if given."""
 
@@ -44,7 +48,16 @@ class TryAgain(FunctionError):  # noqa: N818 - a verdict
 
 
 class NotYetError(TryAgain):
-    """It is not this event's turn: somebody else has to finish first. Deliver again; this was no attempt."""
+    """It is not this event's turn: somebody else has to finish first. Deliver again; this was no attempt.
+
+    Whoever raises it may say for how many seconds in all it is worth waiting, ``patience``.
+    """
+
+    def __init__(
+        self, message: str, *, hint: str = "", delay: float | None = None, patience: float | None = None
+    ) -> None:
+        super().__init__(message, hint=hint, delay=delay)
+        self.patience = patience
 
 
 class StoreUnavailableError(TryAgain):

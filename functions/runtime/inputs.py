@@ -1,6 +1,8 @@
-"""A run's input files, read from the store: the object itself, and what its producer published with it."""
+"""A run's input files, read from the store: the object itself, what lies beside it, and what records name."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path, PurePosixPath
@@ -9,7 +11,7 @@ from events import ObjectCreated
 from functions.runtime.errors import ConflictError, InputVanishedError, MissingError, NotYetError, SupersededError
 from functions.runtime.ledger import Ledger
 from functions.runtime.lineage import Lineage
-from functions.runtime.runs import FINAL, Run
+from functions.runtime.runs import FINAL, Run, StoredObject
 from functions.runtime.store import Stat, Store
 
 PARENT_PATIENCE = 1.0
@@ -18,19 +20,24 @@ PARENT_PATIENCE = 1.0
 LATEST = timedelta(minutes=1)
 """After a run has ended nothing of it is uploaded any more, but by a worker that was asleep in just that moment."""
 
+LARGE = 16 * 2**20
+"""Bytes; a larger object is not downloaded before the handler asks for it: one of a set may never be read."""
+
 
 @dataclass
 class StoredInputs:
-    """The inputs of one run, downloaded into ``folder`` once each."""
+    """The inputs of one run, downloaded into ``folder`` once each, and hashed while they are."""
 
     store: Store
     ledger: Ledger
     folder: Path
     limit: int
     run: str
-    sha256: str = ""
     parent: Run | None = None
-    _fetched: dict[str, Path] = field(default_factory=dict)
+    _files: dict[str, Path] = field(default_factory=dict)
+    _read: dict[str, StoredObject] = field(default_factory=dict)
+    _digests: dict[Path, str] = field(default_factory=dict)
+    _named: set[str] = field(default_factory=set)
 
     def open(self, event: ObjectCreated) -> tuple[Stat, Lineage]:
         """Download the event's object and find out where it came from; waits for its set to be committed.
@@ -40,24 +47,26 @@ class StoredInputs:
             SupersededError: It was overwritten, or is left from a run that never committed it.
             NotYetError: Its set is not committed yet.
         """
-        path = self.folder / "input"
-        try:
-            stat, self.sha256 = self.store.download(event.bucket, event.key, path, etag=event.etag, limit=self.limit)
-        except MissingError as error:
-            raise InputVanishedError(
-                "the object was deleted before it was read", hint="upload it again if it is still wanted"
-            ) from error
-        except ConflictError as error:
-            raise SupersededError("the object was overwritten before it was read") from error
-        self._fetched[event.identity] = path
+        stat = self._stat(event) if event.size > LARGE else self._input(event)
         lineage = Lineage.of(event, stat.metadata)
         if lineage.parent and lineage.parent != self.run:  # an uploader may write any metadata, its own run's name too
             self.parent = self._producer(event, stat, lineage.parent)
         return stat, lineage
 
+    @property
+    def objects(self) -> tuple[StoredObject, ...]:
+        """Every object version that was read, in that order."""
+        return tuple(self._read.values())
+
+    def of(self, event: ObjectCreated) -> StoredObject | None:
+        """Describe the event's object as it was read; None when nobody asked for it."""
+        return self._read.get(event.identity)
+
     def fetch(self, event: ObjectCreated) -> Path:
-        """Give the downloaded file of the event's object."""
-        return self._fetched[event.identity]
+        """Give the file of the event's object."""
+        if event.identity not in self._files:
+            self._input(event)
+        return self._files[event.identity]
 
     def sibling(self, suffix: str) -> Path | None:
         """Download the output with ``suffix`` of the committed set that the input belongs to."""
@@ -65,13 +74,71 @@ class StoredInputs:
         found = next((output for output in outputs if output.key.endswith(suffix)), None)
         if found is None:
             return None
-        path = self.folder / f"sibling{len(self._fetched)}"
         try:
-            self.store.download(found.bucket, found.key, path, etag=found.etag, limit=self.limit)
-        except (MissingError, ConflictError) as error:
+            return self.version(found)
+        except MissingError as error:
             raise SupersededError(f"{found.bucket}/{found.key} is no longer what the input was made with") from error
-        self._fetched[f"{found.bucket}/{found.key}@{found.etag}"] = path
-        return path
+
+    def producer(self) -> Run | None:
+        """Give the record of the run that made the input."""
+        return self._noted(self.parent)
+
+    def record(self, name: str) -> Run | None:
+        """Give any run's record."""
+        return self._noted(self.ledger.find(name))
+
+    def read(self, one: StoredObject) -> Path:
+        """Download a version that a record given before names.
+
+        Raises:
+            MissingError: It is gone, or no record names it.
+        """
+        if _identity(one) not in self._named:
+            raise MissingError(f"no record that was asked for names {one.bucket}/{one.key} in that version")
+        return self.version(one)
+
+    def version(self, one: StoredObject) -> Path:
+        """Download exactly this version.
+
+        Raises:
+            MissingError: It was deleted or overwritten.
+        """
+        if _identity(one) not in self._files:
+            try:
+                self._download(one, self.folder / f"input{len(self._files)}")
+            except (ConflictError, MissingError) as error:
+                raise MissingError(f"{one.bucket}/{one.key} was deleted or overwritten") from error
+        return self._files[_identity(one)]
+
+    def digest(self, path: Path) -> str:
+        """Give the SHA-256 of a downloaded file."""
+        return self._digests[path]
+
+    def _stat(self, event: ObjectCreated) -> Stat:
+        with _of_the_input():
+            stat = self.store.stat(event.bucket, event.key)
+            if stat.etag != event.etag:
+                raise ConflictError(f"{event.bucket}/{event.key} is another version now")
+            return stat
+
+    def _input(self, event: ObjectCreated) -> Stat:
+        one = StoredObject(bucket=event.bucket, key=event.key, etag=event.etag)
+        with _of_the_input():
+            return self._download(one, self.folder / "input")
+
+    def _download(self, one: StoredObject, path: Path) -> Stat:
+        stat, sha256 = self.store.download(one.bucket, one.key, path, etag=one.etag, limit=self.limit)
+        path.chmod(0o400)
+        self._files[_identity(one)] = path
+        self._digests[path] = sha256
+        self._read[_identity(one)] = one.model_copy(update={"size": stat.size, "sha256": sha256})
+        return stat
+
+    def _noted(self, run: Run | None) -> Run | None:
+        """Note what a record names, so that it may be read."""
+        if run is not None:
+            self._named |= {_identity(each) for each in (run.input, *run.members, *run.outputs)}
+        return run
 
     def _producer(self, event: ObjectCreated, stat: Stat, name: str) -> Run | None:
         """Give the run that committed the object; None when the object only bears its name, and is a first upload.
@@ -104,3 +171,19 @@ class StoredInputs:
             time.sleep(pause)
             pause = min(pause * 2, 0.1)
         return found
+
+
+@contextmanager
+def _of_the_input() -> Iterator[None]:
+    """Say of what the store answers what it means for a run."""
+    try:
+        yield
+    except MissingError as error:
+        hint = "upload it again if it is still wanted"
+        raise InputVanishedError("the object was deleted before it was read", hint=hint) from error
+    except ConflictError as error:
+        raise SupersededError("the object was overwritten before it was read") from error
+
+
+def _identity(one: StoredObject) -> str:
+    return f"{one.bucket}/{one.key}@{one.etag}"

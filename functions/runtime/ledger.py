@@ -256,6 +256,7 @@ def _next(found: Run, run: Run) -> Run:
             "queued": found.queued,
             "waiting_since": found.waiting_since,
             "planned": found.planned,
+            "kept": found.kept,
             "reopened": found.reopened,
             "before": found.before,
         }

@@ -10,7 +10,8 @@ from random import Random
 from typing import Any, Protocol
 
 from events import ObjectCreated
-from functions.runtime.context import Context, Inputs
+from functions.runtime.context import Context
+from functions.runtime.desk import Desk
 from functions.runtime.function import Function
 from functions.runtime.settings import Settings
 from functions.runtime.telemetry import BoundLogger
@@ -24,7 +25,7 @@ def _nothing() -> None:
 
 @dataclass(frozen=True)
 class Task:
-    """One run of a handler: its event, the folder it writes to, how long it may take in seconds.
+    """One run of a handler: its event, the folder it writes to, how long it may take and has waited, in seconds.
 
     ``begin`` is called just before the handler is.
     """
@@ -35,6 +36,7 @@ class Task:
     attempt: int = 1
     trace: str = ""
     time_limit: float = 300
+    waited: float = 0
     begin: Callable[[], object] = _nothing
 
 
@@ -50,7 +52,7 @@ class Usage:
 class Runner(Protocol):
     """Runs one handler on one task at a time a caller; raises what the handler raised."""
 
-    def run(self, task: Task, inputs: Inputs) -> Usage:
+    def run(self, task: Task, desk: Desk) -> Usage:
         """Run the handler; its outputs lie in ``task.folder`` when this returns."""
 
     def stop_taking(self) -> None:
@@ -69,30 +71,37 @@ class InProcess:
         if function.warm:
             function.warm(settings)
 
-    def run(self, task: Task, inputs: Inputs) -> Usage:
+    def run(self, task: Task, desk: Desk) -> Usage:
         """Run the handler; the time limit is the host's to keep here."""
         adapter = BoundLogger(log, {"run": task.run, "attempt": task.attempt, "trace": task.trace})
         seed = int(task.run.rpartition("/")[2][:16] or "0", 16)
         ctx: Context[Any] = Context(
             settings=self._settings,
             folder=task.folder,
-            inputs=inputs,
+            desk=desk,
             attempt=task.attempt,
+            waited=task.waited,
             trace=task.trace,
             log=adapter,
             random=Random(seed),  # noqa: S311 - reproducible on purpose: the same run gets the same numbers
         )
         _forget_peak_memory()
         task.begin()
-        before = time.process_time()
+        before = _cpu_seconds()
         self._function(task.event, ctx)
-        return Usage(time.process_time() - before, _peak_memory(), dict(ctx.metrics))
+        return Usage(_cpu_seconds() - before, _peak_memory(), dict(ctx.metrics))
 
     def stop_taking(self) -> None:
         """Nothing waits here."""
 
     def close(self) -> None:
         """Nothing was started."""
+
+
+def _cpu_seconds() -> float:
+    """Give what this process, and what it has started and seen end, has used."""
+    of_children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + of_children.ru_utime + of_children.ru_stime
 
 
 def _forget_peak_memory() -> None:

@@ -52,7 +52,9 @@ class Run(BaseModel):
     ``retry_in``: seconds from when a ``retrying`` state was written, by the store's clock, to its next attempt.
     ``planned``: outputs, as ``bucket/key``, that an attempt was about to upload under names that do not begin with the
     input's. ``reopened``: when a person sent the ended run round again; ``before`` is how it had ended: a commit
-    record stays in force should the new attempt fail, a dead letter goes should it not.
+    record stays in force should the new attempt fail, a dead letter goes should it not. ``members``: all object
+    versions that a run read, where it read more than its input; ``member_of``: the run that worked on the set which
+    this object belongs to. ``progress``: how far a running one is. ``kept``: an attempt has kept a checkpoint.
     """
 
     model_config = ConfigDict(frozen=True, allow_inf_nan=False)
@@ -80,6 +82,10 @@ class Run(BaseModel):
     trace: str = ""
     hops: int = 0
     parent: str = ""
+    members: tuple[StoredObject, ...] = ()
+    member_of: str = ""
+    progress: Mapping[str, float] = Field(default_factory=dict)
+    kept: bool = False
     planned: tuple[str, ...] = ()
     reopened: tuple[datetime, ...] = ()
     before: "Run | None" = None

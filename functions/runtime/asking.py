@@ -1,0 +1,129 @@
+"""Asking: the desk as a handler's process sees it, over the channel to its host, and the host's end of that."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from events import ObjectCreated
+from functions.runtime.channel import Channel
+from functions.runtime.desk import Beside, Desk
+from functions.runtime.errors import FunctionError, Rejected
+from functions.runtime.runs import Run, StoredObject
+
+
+class RefusedError(Rejected):
+    """The host refused; whatever the handler makes of it, the host's own error decides what becomes of the run."""
+
+
+@dataclass(frozen=True)
+class AskingDesk:
+    """Asks the host at the other end; ends the process when that is gone."""
+
+    channel: Channel
+
+    def fetch(self, event: ObjectCreated) -> Path:
+        """Give the file of the event's object."""
+        return Path(self._ask("fetch", event=event.model_dump(mode="json")))
+
+    def sibling(self, suffix: str) -> Path | None:
+        """Give the file of another output of the producer."""
+        return _path(self._ask("sibling", suffix=suffix))
+
+    def beside(self) -> tuple[Beside, ...]:
+        """List the folder."""
+        return tuple(Beside.model_validate(one) for one in self._ask("beside"))
+
+    def take(self, one: Beside) -> Path:
+        """Give the file of one version in the folder."""
+        return Path(self._ask("take", one=one.model_dump(mode="json")))
+
+    def lead(self, members: tuple[Beside, ...]) -> bool:
+        """Tell whether the event works on the set."""
+        return bool(self._ask("lead", members=[one.model_dump(mode="json") for one in members]))
+
+    def producer(self) -> Run | None:
+        """Give the record of the run that made the event's object."""
+        return _run(self._ask("producer"))
+
+    def record(self, name: str) -> Run | None:
+        """Give any run's record."""
+        return _run(self._ask("record", name=name))
+
+    def read(self, one: StoredObject) -> Path:
+        """Give the file of a version that a record names."""
+        return Path(self._ask("read", one=one.model_dump(mode="json")))
+
+    def digest(self, path: Path) -> str:
+        """Give the SHA-256 of a file that was given."""
+        return str(self._ask("digest", path=str(path)))
+
+    def progress(self, numbers: Mapping[str, float]) -> None:
+        """Tell how far the run is."""
+        self._ask("progress", numbers=dict(numbers))
+
+    def checkpoint(self, path: Path) -> None:
+        """Have a file kept."""
+        self._ask("checkpoint", path=str(path))
+
+    def checkpointed(self) -> Path | None:
+        """Give what was kept."""
+        return _path(self._ask("checkpointed"))
+
+    def _ask(self, what: str, **given: object) -> Any:  # noqa: ANN401 - JSON
+        self.channel.send({"frame": "ask", "what": what, **given})
+        answer = self.channel.receive()
+        if answer is None:
+            raise SystemExit(1)  # the host is gone
+        if answer["frame"] == "refused":
+            raise RefusedError(answer["reason"], hint=answer["hint"])
+        return answer["value"]
+
+
+def answer(desk: Desk, frame: Mapping[str, Any]) -> dict[str, object]:
+    """Answer one question of a handler's process.
+
+    Raises:
+        FunctionError: What the desk raised; the process must be told ``refused``.
+    """
+    try:
+        return {"frame": "answer", "value": _ANSWERS[frame["what"]](desk, frame)}
+    except (KeyError, ValueError) as error:  # nonsense, from a process that may run anything
+        raise Rejected(f"the handler's process asked for what is not to be had: {frame.get('what')}") from error
+
+
+def refused(error: FunctionError) -> dict[str, object]:
+    """Tell a handler's process that it does not get what it asked for."""
+    return {"frame": "refused", "reason": error.message, "hint": error.hint}
+
+
+_ANSWERS: Mapping[str, Callable[[Desk, Mapping[str, Any]], object]] = {
+    "fetch": lambda desk, frame: str(desk.fetch(ObjectCreated.model_validate(frame["event"]))),
+    "sibling": lambda desk, frame: _text(desk.sibling(frame["suffix"])),
+    "beside": lambda desk, _: [one.model_dump(mode="json") for one in desk.beside()],
+    "take": lambda desk, frame: str(desk.take(Beside.model_validate(frame["one"]))),
+    "lead": lambda desk, frame: desk.lead(tuple(Beside.model_validate(one) for one in frame["members"])),
+    "producer": lambda desk, _: _dump(desk.producer()),
+    "record": lambda desk, frame: _dump(desk.record(frame["name"])),
+    "read": lambda desk, frame: str(desk.read(StoredObject.model_validate(frame["one"]))),
+    "digest": lambda desk, frame: desk.digest(Path(frame["path"])),
+    "progress": lambda desk, frame: desk.progress({name: float(n) for name, n in frame["numbers"].items()}),
+    "checkpoint": lambda desk, frame: desk.checkpoint(Path(frame["path"])),
+    "checkpointed": lambda desk, _: _text(desk.checkpointed()),
+}
+
+
+def _path(text: str | None) -> Path | None:
+    return Path(text) if text else None
+
+
+def _text(path: Path | None) -> str | None:
+    return str(path) if path else None
+
+
+def _run(document: Mapping[str, Any] | None) -> Run | None:
+    return Run.model_validate(document) if document else None
+
+
+def _dump(run: Run | None) -> dict[str, Any] | None:
+    return run.model_dump(mode="json", exclude_defaults=True) if run else None
