@@ -1,0 +1,26 @@
+"""Evidence: the files that a signed folder holds beside what was made, and the names that they have."""
+
+BOM = "bom.cdx.json"
+"""The bill of materials."""
+BOM_ENVELOPE = "bom.dsse.json"
+"""The bill as signed statement about every file of the result and about the bill's own bytes."""
+BOM_SIGNATURE = "bom.sig"
+"""The raw signature over the bill's bytes, for ``openssl dgst -verify``."""
+PROVENANCE = "provenance.dsse.json"
+LINK_SUFFIX = ".link.dsse.json"
+MODEL_SIGNATURE = "model.sig"
+"""The OpenSSF model signature over every other file of the folder."""
+CERTIFICATE = "certificate.pem"
+"""The signer's certificate and what lies between it and its CA; only where a CA vouches for the key."""
+
+NAMES = (BOM, BOM_ENVELOPE, BOM_SIGNATURE, PROVENANCE, MODEL_SIGNATURE, CERTIFICATE)
+
+
+def is_evidence(name: str) -> bool:
+    """Tell whether a file of a signed folder was written by the signer, by its name."""
+    return name in NAMES or ("/" not in name and name.endswith(LINK_SUFFIX))
+
+
+def link_name(function: str, run: str = "") -> str:
+    """Name the link of a step: ``train-on-upload.1a2b3c4d.link.dsse.json``; the signer's own has no run."""
+    return f"{function}.{run[:8]}{LINK_SUFFIX}" if run else f"{function}{LINK_SUFFIX}"
