@@ -1,0 +1,167 @@
+"""CSV files (RFC 4180, and with ``;`` or tabs), read row by row in bounded memory."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from functions.datasets.arrays import Samples
+from functions.datasets.cells import Words, numbers
+from functions.datasets.columns import Growing, check_names
+from functions.datasets.definition import Definition
+from functions.datasets.files import content_kind
+from functions.datasets.labels import Labels
+from functions.datasets.limits import Limits
+from functions.datasets.wording import shown
+from functions.runtime.errors import Rejected
+
+_DELIMITERS = (",", ";", "\t")
+_BATCH = 2048
+
+
+def read_csv(file: BinaryIO, definition: Definition, limits: Limits) -> Samples:
+    """Read a CSV file whose first line names the columns.
+
+    Raises:
+        Rejected: Text that is not UTF-8 or CSV, columns or cells that are not the declared ones, or too much of it.
+    """
+    lines = _Lines(file, limits)
+    header, delimiter = _header(lines, definition)
+    order = check_names(header, definition)
+    words = Words(limits.classes)
+    x, labels = Growing(len(order) - 1, np.float32, limits), Growing(1, _label_type(definition), limits)
+    for batch in _batches(lines, delimiter, len(header)):
+        columns = list(zip(*batch.rows, strict=True))
+        x.grow(len(batch.rows))
+        labels.grow(len(batch.rows))
+        for place, name in enumerate((*definition.features, definition.label)):
+            kind = definition.columns[name]
+            cells = columns[order[place]]
+            values = numbers(cells, kind, name=name, where=batch.where, plain=batch.plain, words=words)
+            target = labels.part[:, 0] if name == definition.label else x.part[:, place]
+            target[:] = values
+    if not x.rows:
+        raise Rejected("it has a header and no rows", hint="upload the data with its header")
+    values = labels.whole()[:, 0]
+    known = Labels(definition.columns[definition.label], values, lambda row: f"row {row + 1}", tuple(words.numbers))
+    return Samples(x.whole(), known)
+
+
+def _label_type(definition: Definition) -> type[np.float64 | np.int64]:
+    return np.float64 if definition.columns[definition.label] == "float" else np.int64
+
+
+@dataclass
+class _Lines:
+    """The lines of a file as text, none longer than the limit, nor any row of several lines."""
+
+    file: BinaryIO
+    limits: Limits
+    number: int = 0
+    pending: int = 0
+    plain: bool = True
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self.next():
+            yield line
+
+    def next(self) -> str:
+        """Give the next line with its end, or nothing at the end of the file."""
+        raw = self.file.readline(self.limits.line + 1)
+        self.number += 1
+        self.pending += len(raw)
+        if self.pending > self.limits.line:
+            raise Rejected(
+                f"line {self.number}: the row is longer than {self.limits.line:,} bytes",
+                hint="put each row on a line of its own; a quote that is never closed swallows the lines after it",
+            )
+        if b"\0" in raw:
+            raise Rejected(f"line {self.number} has a zero byte, so it is not text", hint="save it as CSV in UTF-8")
+        try:
+            text = raw.decode("utf-8-sig" if self.number == 1 else "utf-8")
+        except UnicodeDecodeError:
+            raise Rejected(f"line {self.number} is not UTF-8 text", hint="save it as CSV in UTF-8") from None
+        self.plain = self.plain and raw.isascii() and b"_" not in raw
+        return text
+
+
+@dataclass
+class _Batch:
+    """Some rows, each a list of cells; ``first`` is the number of the first, from 1, and ``lines`` their lines."""
+
+    first: int
+    rows: list[list[str]] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    plain: bool = True
+
+    def where(self, place: int) -> str:
+        return f"row {self.first + place} (line {self.lines[place]})"
+
+
+def _header(lines: _Lines, definition: Definition) -> tuple[list[str], str]:
+    """Give the names in the first line, and what stands between them: what makes most of the columns known."""
+    text = lines.next()
+    if kind := content_kind(text.encode()[:8]):
+        raise Rejected(f"it is {kind}, not CSV", hint="name it for what it is")
+    if not text.strip():
+        raise Rejected("its first line is empty", hint="the first line has the columns' names")
+    delimiters = (definition.delimiter,) if definition.delimiter else _DELIMITERS
+    headers = [([cell.strip() for cell in _cells(text, each)], each) for each in delimiters]
+    lines.pending = 0
+    return max(headers, key=lambda each: (len(set(each[0]) & set(definition.columns)), len(each[0]) > 1))
+
+
+def _cells(line: str, delimiter: str) -> Sequence[str]:
+    try:
+        return next(csv.reader([line], delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        raise Rejected(f"line 1 is not CSV: {error}", hint="close every quote in the header") from None
+
+
+def _batches(lines: _Lines, delimiter: str, width: int) -> Iterator[_Batch]:
+    done = 0
+    rows = _rows(lines, delimiter, width)
+    while True:
+        lines.plain = True
+        batch = _Batch(done + 1)
+        for cells, line in islice(rows, _BATCH):
+            batch.rows.append(cells)
+            batch.lines.append(line)
+        if not batch.rows:
+            return
+        batch.plain = lines.plain
+        done += len(batch.rows)
+        yield batch
+
+
+def _rows(lines: _Lines, delimiter: str, width: int) -> Iterator[tuple[list[str], int]]:
+    """Give each row's cells and the line it begins on."""
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    number, blank = 0, 0
+    while True:
+        line = lines.number + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise Rejected(
+                f"row {number + 1} (line {line}) is not CSV: {error}", hint="quote cells as RFC 4180 does"
+            ) from None
+        lines.pending = 0
+        number += 1
+        if not cells or (len(cells) == 1 < width and not cells[0].strip()):
+            blank = blank or line
+            continue
+        if blank:
+            raise Rejected(f"line {blank} is empty, with rows after it", hint="leave empty lines out")
+        if len(cells) != width:
+            raise Rejected(
+                f"row {number} (line {line}) has {len(cells)} cells, but the header has {width}",
+                hint=f"quote cells that have {shown(delimiter)} in them",
+            )
+        yield cells, line

@@ -1,0 +1,224 @@
+"""``dataset_definition.yaml``: what the columns are, what is learned, and how the training is asked for.
+
+The fields of AIBoMGen's definition keep its names and its meaning; the others are ours and may be left out.
+"""
+
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
+
+from functions.datasets import vocabulary
+from functions.datasets.consistency import faults, likely_task
+from functions.datasets.document import LARGEST, Document, HostileError, Problem, parse
+from functions.datasets.recipe import About, EarlyStopping, Number, Optimizer, Part, Positive, Split, Whole
+from functions.datasets.wording import problems
+from functions.models.architecture import Architecture
+from functions.runtime.errors import Rejected
+
+ColumnType = Literal["float", "int", "str", "bool"]
+Form = Literal["csv", "parquet", "npz", "image"]
+FORMS: Mapping[str, Form] = {".csv": "csv", ".parquet": "parquet", ".npz": "npz", ".zip": "image"}
+MODELS = (".keras", ".onnx", ".pt2", ".safetensors")
+
+Size = Annotated[Whole, Field(ge=1, le=1_000_000)]
+Shape = Annotated[tuple[Size, ...], Field(min_length=1, max_length=6)]
+ColumnName = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+ClassName = Annotated[str, BeforeValidator(lambda given: str(given) if type(given) is int else given),
+                      StringConstraints(min_length=1, max_length=200)]  # fmt: skip
+FileName = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[^/\\\x00-\x1f]+$")]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Weights = Annotated[
+    Annotated[Literal["balanced"], Tag("word")] | Annotated[dict[str, Positive], Tag("weights")],
+    Discriminator(lambda given: "word" if isinstance(given, str) else "weights"),
+]
+
+
+class Preprocessing(Part):
+    """What is done to the inputs, in this order: normalize, scale, clip (the order of AIBoMGen's worker)."""
+
+    normalize: bool = Field(default=False, description="Mean 0 and deviation 1, as in the rows that are trained on.")
+    scale: Number | None = Field(default=None, description="Factor.")
+    clip: tuple[Number, Number] | None = Field(default=None, description="Least and greatest value.")
+
+
+def _named(given: object) -> object:
+    return {"name": given} if isinstance(given, str) else given
+
+
+def _spellings(words: Mapping[str, tuple[str, ...]]) -> list[str]:
+    return [spelling for name, others in words.items() for spelling in (name, *others)]
+
+
+LossName = Annotated[
+    str, AfterValidator(vocabulary.loss), Field(json_schema_extra={"enum": _spellings(vocabulary.LOSSES)})
+]
+MetricName = Annotated[
+    str, AfterValidator(vocabulary.metric), Field(json_schema_extra={"enum": _spellings(vocabulary.METRICS)})
+]
+
+
+class Definition(Part):
+    """A whole definition; its fields fit one another."""
+
+    columns: dict[ColumnName, ColumnType] = Field(
+        default={}, max_length=10_000, description="Name -> float, int, bool or str, in the order the model takes them."
+    )
+    label: ColumnName = Field(default="y", description="The column that is learned; of npz without columns the array.")
+    input_shape: Shape = Field(description="Of one sample, as the model takes it.")
+    output_shape: Shape = Field(description="Of one prediction.")
+    preprocessing: Preprocessing = Preprocessing()
+
+    type: Form | None = Field(default=None, description="Kind of data set; by default what its name ends with.")
+    image_size: tuple[Size, Size] | None = Field(default=None, description="Height and width; asks for resize.")
+    resize: bool = Field(default=False, description="Bring pictures of other sizes to input_shape.")
+    channels: Literal["first", "last"] | None = Field(default=None, description="Where input_shape has the colours.")
+    delimiter: Literal[",", ";", "\t"] | None = Field(default=None, description="Between the cells of a CSV file.")
+    classes: tuple[ClassName, ...] | None = Field(
+        default=None, min_length=2, max_length=10_000, description="All labels there are, in the order of the outputs."
+    )
+    model: FileName | None = Field(default=None, description="The model's file; by default the only one.")
+    dataset: FileName | None = Field(default=None, description="The data set's file; by default the only one.")
+    sha256: dict[FileName, Sha256] = Field(default={}, description="What the files beside this one must contain.")
+
+    task: vocabulary.Task = Field(
+        default="multiclass", description="By default told from the loss, the label's type and output_shape."
+    )
+    split: Split = Split()
+    seed: Annotated[Whole, Field(ge=0, le=2**32 - 1)] = 1
+    loss: LossName | None = Field(default=None, description="By default the model's own, or the task's usual one.")
+    from_logits: bool | None = Field(default=None, description="Outputs are not probabilities; by default: look.")
+    metrics: tuple[MetricName, ...] = Field(default=(), max_length=16, description="By default the task's usual ones.")
+    optimizer: Annotated[Optimizer, BeforeValidator(_named, json_schema_input_type=str | Optimizer)] = Optimizer()
+    epochs: Annotated[Whole, Field(ge=1, le=100_000)] = 10
+    batch_size: Annotated[Whole, Field(ge=1, le=1_000_000)] = 32
+    early_stopping: EarlyStopping | None = None
+    class_weights: Weights | None = Field(default=None, description="balanced, or class -> weight of its rows.")
+    architecture: Architecture | None = Field(default=None, description="The layers of a .safetensors model.")
+    about: About | None = None
+
+    @model_validator(mode="after")
+    def _fits_together(self, info: ValidationInfo) -> Self:
+        if "task" not in self.model_fields_set:
+            object.__setattr__(self, "task", likely_task(self))
+        if not (info.context or {}).get("unchecked") and (found := faults(self, frozenset())):
+            raise ValueError("; ".join(problem.sentence for problem in found))
+        return self
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The columns that go into the model, in its order; none of pictures and bare arrays."""
+        return tuple(name for name in self.columns if name != self.label)
+
+    @property
+    def form(self) -> Form | None:
+        """Which kind of data set this describes, where the definition says so."""
+        return self.type or (FORMS.get(Path(self.dataset).suffix.lower()) if self.dataset else None)
+
+    @property
+    def wanted_loss(self) -> str:
+        """The loss that is asked for, or else the task's usual one."""
+        return self.loss or vocabulary.USUAL_LOSS[self.task]
+
+    @property
+    def wanted_metrics(self) -> tuple[str, ...]:
+        """The metrics that are asked for, or else the first of the task's."""
+        return self.metrics or vocabulary.METRICS_OF_TASK[self.task][:1]
+
+    @property
+    def picture_size(self) -> tuple[int, int]:
+        """Height and width that ``input_shape`` has for pictures."""
+        sizes = [
+            size
+            for axis, size in enumerate(self.input_shape)
+            if len(self.input_shape) == 2 or axis != self.channel_axis
+        ]
+        return sizes[0], sizes[1]
+
+    @property
+    def channel_axis(self) -> int:
+        """Which axis of ``input_shape`` has the colours, or else the features: its last, or its first."""
+        shape, colours = self.input_shape, (1, 3, 4)
+        told = len(shape) == 3 and shape[0] in colours and shape[2] not in colours
+        return 0 if self.channels == "first" or (self.channels is None and told) else len(shape) - 1
+
+
+class DefinitionError(Rejected):
+    """A definition that cannot be used; ``problems`` has each thing that is wrong with it, in the file's order."""
+
+    def __init__(self, source: str, problems: tuple[Problem, ...]) -> None:
+        number = "one thing" if len(problems) == 1 else f"{len(problems)} things"
+        super().__init__(
+            f"{source}: {'; '.join(str(problem) for problem in problems)}",
+            hint=f"correct {number} in {source} and upload it again",
+        )
+        self.problems = problems
+
+
+def read_definition(path: Path) -> Definition:
+    """Read and check a definition, YAML or JSON; the file is never followed if it is a link.
+
+    Raises:
+        Rejected: It is hostile or no YAML.
+        DefinitionError: Fields are wrong; every one is named with its line and the nearest right name.
+    """
+    try:
+        document = parse(_text(path))
+    except HostileError as error:
+        raise Rejected(f"{path.name}: {error.message}", hint=error.hint) from None
+    found = [*document.problems]
+    definition = _validated(document, found)
+    if found or definition is None:
+        found = sorted(found, key=lambda problem: problem.line)
+        raise DefinitionError(path.name, tuple(found))
+    return definition
+
+
+def _validated(document: Document, found: list[Problem]) -> Definition | None:
+    """Check the fields, then how those that are right by themselves fit together; what is wrong goes to ``found``."""
+    content: dict[str, Any] = dict(document.content)
+    try:
+        definition = Definition.model_validate(content, context={"unchecked": True})
+        wrong = frozenset(str(problem.place[0]) for problem in found)
+    except ValidationError as error:
+        known = {problem.place for problem in found}
+        found += [problem for problem in problems(error, document, Definition) if problem.place not in known]
+        wrong = frozenset(str(problem.place[0]) for problem in found)
+        sound = {name: value for name, value in content.items() if name not in wrong}
+        stand_in = {name: [1] for name in ("input_shape", "output_shape") if name not in sound}
+        wrong |= set(stand_in)
+        try:
+            definition = Definition.model_validate({**sound, **stand_in}, context={"unchecked": True})
+        except ValidationError:
+            return None
+    found += [Problem(each.place, each.sentence, document.line(each.place)) for each in faults(definition, wrong)]
+    return definition
+
+
+def _text(path: Path) -> str:
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise HostileError("it is not a file")
+        data = file.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        raise HostileError(f"it is larger than {LARGEST // 1024} KiB", hint="a definition describes data, it has none")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise HostileError(f"line {line}: it is not UTF-8 text", hint="save it as UTF-8") from None
+    # JSON may be indented with tabs, YAML may not; inside JSON's strings there are none.
+    return text.replace("\t", " ") if path.suffix == ".json" else text
