@@ -1,0 +1,47 @@
+"""What a person states of a model, and no record can show."""
+
+from collections.abc import Mapping
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Options(BaseModel):
+    """Statements for the bill of materials; what is left empty is not guessed but named as missing in the bill.
+
+    Attributes:
+        supplier: The organisation that trains and supplies the model; ``supplier_url`` is its page.
+        author: Who answers for the bill, a person or a team; ``contact`` is an e-mail address.
+        name: Of the AI system that the model is part of; the definition's ``about.name`` by default.
+        license: SPDX identifier or expression that the trained model is given away under.
+        domain: Area that it is meant for, such as ``healthcare``.
+        sensitivity: Classification of the data set, such as ``public`` or ``confidential``.
+        personal_data: What personal or sensitive data it has; ``none`` if none.
+        standards: What the system was assessed against.
+        security_policy: Address of the policy for reporting vulnerabilities, such as a ``security.txt``.
+        advisories: Address of what is known of vulnerabilities of the system (VEX or advisories).
+        security_metrics: Name -> value of what was measured of the model's robustness.
+        website, repository: Addresses of the model's page and of the repository it is developed in.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    supplier: str = ""
+    supplier_url: str = ""
+    author: str = ""
+    contact: str = ""
+    name: str = ""
+    license: str = ""
+    domain: str = ""
+    use_cases: tuple[str, ...] = ()
+    users: tuple[str, ...] = ()
+    limitations: tuple[str, ...] = ()
+    tradeoffs: tuple[str, ...] = ()
+    risks: Mapping[str, str] = Field(default_factory=dict, description="Ethical risk -> how it is met.")
+    sensitivity: str = ""
+    personal_data: str = ""
+    standards: tuple[str, ...] = ()
+    security_policy: str = ""
+    advisories: str = ""
+    security_metrics: Mapping[str, str] = Field(default_factory=dict)
+    website: str = ""
+    repository: str = ""
