@@ -1,0 +1,1 @@
+"""Training with PyTorch, from ONNX graphs, exported programs, and weights with a declared architecture."""
