@@ -8,6 +8,8 @@ BOM_SIGNATURE = "bom.sig"
 """The raw signature over the bill's bytes, for ``openssl dgst -verify``."""
 PROVENANCE = "provenance.dsse.json"
 LINK_SUFFIX = ".link.dsse.json"
+OWN_LINK = f"sign-bom{LINK_SUFFIX}"
+"""The signer's own step; the others' links have their run in the name."""
 MODEL_SIGNATURE = "model.sig"
 """The OpenSSF model signature over every other file of the folder."""
 CERTIFICATE = "certificate.pem"
@@ -16,11 +18,6 @@ CERTIFICATE = "certificate.pem"
 NAMES = (BOM, BOM_ENVELOPE, BOM_SIGNATURE, PROVENANCE, MODEL_SIGNATURE, CERTIFICATE)
 
 
-def is_evidence(name: str) -> bool:
-    """Tell whether a file of a signed folder was written by the signer, by its name."""
-    return name in NAMES or ("/" not in name and name.endswith(LINK_SUFFIX))
-
-
-def link_name(function: str, run: str = "") -> str:
-    """Name the link of a step: ``train-on-upload.1a2b3c4d.link.dsse.json``; the signer's own has no run."""
-    return f"{function}.{run[:8]}{LINK_SUFFIX}" if run else f"{function}{LINK_SUFFIX}"
+def link_name(function: str, run: str) -> str:
+    """Name the link of a step: ``train-on-upload.1a2b3c4d.link.dsse.json``."""
+    return f"{function}.{run[:8]}{LINK_SUFFIX}"

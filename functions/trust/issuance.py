@@ -19,6 +19,7 @@ from functions.trust.evidence import (
     BOM_SIGNATURE,
     CERTIFICATE,
     MODEL_SIGNATURE,
+    OWN_LINK,
     PROVENANCE,
     link_name,
 )
@@ -51,8 +52,7 @@ def issue(
         version: Of the signing function.
     """
     first = signers[0]
-    step = lineage.steps[-1]
-    made_before = {PROVENANCE: provenance(examined.record, step, examined.digests)}
+    made_before = {PROVENANCE: provenance(examined.record, lineage, examined.digests)}
     made_before |= {link_name(each.function, each.run.partition("/")[2]): link(each) for each in lineage.steps}
     evidence = {name: Envelope.seal(each.data, signers).data for name, each in made_before.items()}
     attestations = {name: sha256_of(data) for name, data in evidence.items()}
@@ -65,7 +65,7 @@ def issue(
     about = Statement(subjects, CYCLONEDX, parsed(bill, BOM))
     own = own_link(FUNCTION, version, {**examined.digests, **inputs}, {BOM: subjects[BOM]})
     evidence |= {BOM_ENVELOPE: Envelope.seal(about.data, signers).data}
-    evidence |= {link_name(FUNCTION): Envelope.seal(own.data, signers).data}
+    evidence |= {OWN_LINK: Envelope.seal(own.data, signers).data}
     if first.certificates:
         evidence[CERTIFICATE] = b"".join(each.public_bytes(Encoding.PEM) for each in first.certificates)
     if first.algorithm != "ed25519":  # which the model signing specification has no place for

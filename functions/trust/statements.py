@@ -13,7 +13,7 @@ from functions.runtime.runs import StoredObject
 from functions.training.record import RECORD, Input, TrainingRecord
 from functions.trust.documents import digest, fields, parsed, written
 from functions.trust.errors import TrustError
-from functions.trust.lineage import Step
+from functions.trust.lineage import Lineage, Step
 
 STATEMENT = "https://in-toto.io/Statement/v1"
 CYCLONEDX = "https://cyclonedx.org/bom"
@@ -94,16 +94,19 @@ def outputs_of(record: TrainingRecord, record_sha256: str) -> dict[str, str]:
     return {**{each.name: each.sha256 for each in record.outputs}, RECORD: record_sha256}
 
 
-def provenance(record: TrainingRecord, step: Step, outputs: Mapping[str, str]) -> Statement:
+def provenance(record: TrainingRecord, lineage: Lineage, outputs: Mapping[str, str]) -> Statement:
     """Say how the training run came to its outputs, and from what: enough to run it again."""
+    step = lineage.steps[-1]
     where = {one.sha256: one for one in step.inputs}
     effective = record.recipe.model_dump(mode="json")
     training = {"steps": record.steps, "samples": record.samples, "epochs_run": record.epochs_run}
     weights = {"initial": record.initial_weights, "final": record.final_weights}
+    origins = {"uploads": _stored(lineage.uploads), "missing": list(lineage.missing)}
+    observed = {"recipe": effective, "training": training, "weights": weights, "lineage": origins}
     definition = {
         "buildType": BUILD,
         "externalParameters": {"job": record.job, "definition": dict(record.definition)},
-        "internalParameters": {"recipe": effective, "training": training, "weights": weights},
+        "internalParameters": observed,
         "resolvedDependencies": [_dependency(each, where.get(each.sha256)) for each in record.inputs],
     }
     details = {
