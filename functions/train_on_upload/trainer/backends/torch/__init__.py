@@ -1,1 +1,1 @@
-"""Training with PyTorch, from ONNX graphs, exported programs, and weights with a declared architecture."""
+"""Training with PyTorch: ONNX graphs, exported programs, and weights with a declared architecture."""

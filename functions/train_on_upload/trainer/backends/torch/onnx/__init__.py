@@ -1,0 +1,1 @@
+"""ONNX graphs, interpreted with PyTorch."""
