@@ -20,6 +20,7 @@ COMMANDS = {
     "runs": "runs",
     "trace": "trace",
     "logs": "logs",
+    "api": "api",
     "failed": "failed",
     "replay": "replay",
     "demo": "demo",

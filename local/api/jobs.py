@@ -1,0 +1,162 @@
+"""Jobs: what has become of each, told from the objects of its folder and the ledger alone.
+
+A job is the folder ``<input of the training function>/<job id>/``. Nothing is remembered between two looks, so that it
+makes no difference who submitted a job, or whether the API was running meanwhile.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Literal, get_args
+
+from events import ObjectCreated
+from fdl import Service, StoragePath
+from functions.runtime.errors import CancelledError, MissingError
+from functions.runtime.keeping import cancel_key
+from functions.runtime.ledger import Ledger
+from functions.runtime.runs import Run, StoredObject, run_id
+from functions.runtime.store import Stat, Store
+from local.api.members import is_job_id
+from local.api.objects import Objects
+from local.chain import look
+
+State = Literal["queued", "waiting", "running", "retrying", "signing", "cancelling", "completed", "failed", "cancelled"]
+STATES: tuple[State, ...] = get_args(State)
+ENDED: frozenset[State] = frozenset({"completed", "failed", "cancelled"})
+_MOST_MEMBERS = 1000
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job as it is now.
+
+    Attributes:
+        submitted: When its last member came, UTC.
+        run: The training run, if it has begun.
+        runs: The names of the runs of all members, that of the training among them.
+        reason: How it ended, or why it is tried again; ``hint`` is what a person can do.
+        progress: Epoch, loss and so on, while it trains.
+        artifacts: File name -> object, of what has been committed; signed copies before unsigned ones.
+    """
+
+    id: str
+    state: State
+    submitted: datetime
+    run: Run | None = None
+    runs: tuple[str, ...] = ()
+    reason: str = ""
+    hint: str = ""
+    progress: Mapping[str, float] = field(default_factory=dict)
+    artifacts: Mapping[str, StoredObject] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Jobs:
+    """The jobs of the training function ``trainer``; ``services`` are all that are served with it."""
+
+    store: Store
+    objects: Objects
+    ledger: Ledger
+    ledger_bucket: str
+    services: Sequence[Service]
+    trainer: Service
+
+    @property
+    def place(self) -> StoragePath:
+        """The folder with the jobs' folders."""
+        return self.trainer.inputs[0]
+
+    def ids(self, after: str = "") -> list[str]:
+        """Name the jobs, the newest first; those older than ``after`` if it is given."""
+        found = filter(is_job_id, self.objects.folders(self.place.bucket, self.place.prefix))
+        return sorted((each for each in found if not after or each < after), reverse=True)
+
+    def find(self, job: str) -> Job | None:
+        """Give a job; None if nobody ever submitted it, or its inputs were deleted."""
+        members = self._members(job)
+        if not members:
+            return None
+        names = tuple(self._run_of(member) for member in members)
+        runs = dict(zip(names, map(self.ledger.find, names), strict=True))
+        run = self._training(names[-1], runs)
+        known = Job(job, "queued", members[-1].modified, run, names)
+        if run is None:
+            return self._with_wish(known)
+        if run.state == "committed":
+            return self._after_training(known, run)
+        return self._in_training(known, run)
+
+    def cancel(self, job: Job) -> None:
+        """Write down that nobody wants the job any more; the training sees it at its next step, or before its first."""
+        wanted = {*job.runs, *([job.run.name] if job.run else [])}
+        for name in sorted(wanted):
+            self.store.write(self.ledger_bucket, cancel_key(name), b"{}", metadata={"Content-Type": "application/json"})
+
+    def _members(self, job: str) -> list[Stat]:
+        """List the objects of the job's folder, not those in folders below it; the latest is the last."""
+        folder = "/".join(filter(None, (self.place.prefix, job)))
+        found = islice(self.store.list(self.place.bucket, folder), _MOST_MEMBERS)
+        here = [stat for stat in found if "/" not in stat.key.removeprefix(f"{folder}/")]
+        return sorted(here, key=lambda stat: (stat.modified, stat.key))
+
+    def _run_of(self, member: Stat) -> str:
+        event = ObjectCreated(bucket=self.place.bucket, key=member.key, etag=member.etag)
+        return f"{self.trainer.name}/{run_id(self.trainer.name, event)}"
+
+    def _training(self, latest: str, runs: Mapping[str, Run | None]) -> Run | None:
+        """Give the run that works on the set: the one that leads, else what the latest member's has come to."""
+        leading = [run for run in runs.values() if run and run.members and run.state not in {"failed", "superseded"}]
+        if leading:
+            return leading[-1]
+        run = runs[latest]
+        return (self.ledger.find(run.member_of) or run) if run and run.member_of else run
+
+    def _in_training(self, known: Job, run: Run) -> Job:
+        last = run.failures[-1] if run.failures else None
+        told = {"reason": last.reason, "hint": last.hint} if last else {}
+        if run.state in {"failed", "superseded"}:
+            state: State = "cancelled" if last and last.error == CancelledError.__name__ else "failed"
+            return _changed(known, state, **told)
+        if run.state == "running":
+            return self._with_wish(_changed(known, "running", progress=dict(run.progress)))
+        if run.waiting_since is not None and run.attempt == 0:
+            return self._with_wish(_changed(known, "waiting"))
+        return self._with_wish(_changed(known, "retrying", **told))
+
+    def _after_training(self, known: Job, run: Run) -> Job:
+        """Follow the training's results on to who signs them."""
+        chains = [look(output, self.services, self.ledger) for output in run.outputs]
+        after = [each for chain in chains for each in chain.runs]
+        artifacts = {_file(output): output for each in (run, *after) for output in _committed(each)}
+        failed = next((each for each in after if each.state == "failed"), None)
+        if failed is not None:
+            why = failed.failures[-1]
+            reason = f"the model was trained, but {failed.function} refused it: {why.reason}"
+            return _changed(known, "failed", reason=reason, hint=why.hint, artifacts=artifacts)
+        if not all(chain.is_quiet for chain in chains):
+            return _changed(known, "signing", artifacts=artifacts)
+        signed = any(each.outputs for each in after)
+        reason = "Training completed successfully" + (" and AIBoM generated." if signed else ".")
+        return _changed(known, "completed", reason=reason, artifacts=artifacts)
+
+    def _with_wish(self, job: Job) -> Job:
+        """See whether somebody has cancelled a job that has not ended."""
+        name = job.run.name if job.run else job.runs[-1]
+        try:
+            self.store.stat(self.ledger_bucket, cancel_key(name))
+        except MissingError:
+            return job
+        return _changed(job, "cancelling")
+
+
+def _changed(job: Job, state: State, **update: object) -> Job:
+    return Job(**{**vars(job), "state": state, **update})
+
+
+def _committed(run: Run) -> Iterator[StoredObject]:
+    yield from run.outputs if run.state == "committed" else ()
+
+
+def _file(one: StoredObject) -> str:
+    return one.key.rpartition("/")[2]

@@ -1,0 +1,77 @@
+"""The server: one process with one application, until it is told to stop."""
+
+import logging
+import os
+import socket
+from collections.abc import Callable
+
+import uvicorn
+
+from fdl import Service
+from functions.runtime.configuration import Configuration
+from functions.runtime.errors import Rejected
+from functions.runtime.ledger import Ledger
+from functions.runtime.store import Store
+from functions.runtime.telemetry import log_as_json
+from local.api.application import application
+from local.api.keys import KeyFile
+from local.api.parts import Parts, jobs_of
+from local.api.settings import JobApi
+
+STOP_S = 5
+MOST_CONNECTIONS = 512
+
+
+def serve(
+    given: Configuration,
+    store: Store,
+    ledger: Ledger,
+    services: tuple[Service, ...],
+    *,
+    trainer: str,
+    host: str,
+    port: int,
+    ready: Callable[[str], None],
+) -> None:
+    """Serve until SIGTERM or Ctrl-C; ``ready`` is told the URL once requests are taken.
+
+    Raises:
+        SettingsError: A ``JOB_API_*`` variable is wrong.
+        Rejected: The training function is not served, or the port is taken.
+    """
+    settings = JobApi.from_environment("job_api", os.environ)
+    parts = Parts(settings, KeyFile.of(given.home), jobs_of(given, store, ledger, services, trainer))
+    log_as_json(host="api")
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    listening = _listen(host, port)
+    config = uvicorn.Config(
+        application(parts),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=STOP_S,
+        limit_concurrency=MOST_CONNECTIONS,
+        ssl_certfile=given.tls_cert,
+        ssl_keyfile=given.tls_key,
+    )
+    scheme = "https" if given.tls_cert else "http"
+    shown = f"[{host}]" if ":" in host else host
+    ready(f"{scheme}://{shown}:{listening.getsockname()[1]}")
+    with listening:
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Take the port now, so that whoever is told the URL can connect."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(128)
+    except OSError as error:
+        listening.close()
+        reason = (error.strerror or str(error)).lower()
+        raise Rejected(f"cannot listen on {host}:{port}: {reason}", hint="choose another --port") from error
+    return listening

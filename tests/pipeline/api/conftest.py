@@ -1,0 +1,130 @@
+"""A job API that is served for real, in front of a plane that is: one for all tests, and kept by nobody."""
+
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from functions.runtime.store import Store
+from local.api.jobs import ENDED
+from local.connection import operator
+from tests.pipeline.conftest import eventually
+from tests.pipeline.noria import Noria
+from tests.pipelines import pipeline
+
+DEFINITION = """\
+columns:
+  feature1: float
+  label: int
+input_shape: [1]
+label: label
+output_shape: [1]
+"""
+
+
+@dataclass
+class Served(Noria):
+    """A plane, an API before it, and a client with a key for everything."""
+
+    url: str = ""
+    process: "subprocess.Popen[str] | None" = None
+    client: httpx.Client = field(default_factory=httpx.Client)
+
+    @property
+    def store(self) -> Store:
+        return Store(operator({"NORIA_HOME": str(self.home)}))
+
+    def key(self, *scopes: str) -> dict[str, str]:
+        """Make a key, and give the header with it."""
+        chosen = [part for scope in scopes for part in ("--scope", scope)]
+        return {"Authorization": f"Bearer {self.json('api', 'key', 'new', 'somebody', *chosen)['key']}"}
+
+    def start(self, port: int = 0, **settings: str) -> None:
+        """Start the API, and wait until it serves."""
+        self.environ = {name: value for name, value in self.environ.items() if not name.startswith("JOB_API_")}
+        self.environ |= {f"JOB_API_{name.upper()}": value for name, value in settings.items()}
+        self.process = self.begin("api", "--port", str(port), "--service", "train")
+        assert self.process.stderr
+        lines: list[str] = []
+        while not (lines and lines[-1].startswith("serving on ")):
+            line = self.process.stderr.readline()
+            assert line, "".join(lines)
+            lines.append(line)
+        self.url = lines[-1].split()[2].rstrip(",")
+        self.client.close()
+        self.client = httpx.Client(base_url=self.url, headers=dict(self.client.headers), timeout=30)
+
+    def stop(self) -> None:
+        """Stop the API, and see that it ends in good order."""
+        assert self.process is not None
+        self.process.terminate()
+        _, said = self.process.communicate(timeout=20)
+        assert "Traceback" not in said, said
+
+    def close(self) -> None:
+        """End everything."""
+        self.client.close()
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+            self.process.communicate()
+        self("down")
+
+    def submit(self, dataset: bytes = b"feature1,label\n", model: bytes = b"model", **changed: Any) -> httpx.Response:
+        """Post a job."""
+        files = {
+            "model": ("model.keras", model),
+            "dataset": ("data.csv", dataset),
+            "dataset_definition": ("dataset_definition.yaml", DEFINITION.encode()),
+        }
+        return self.client.post("/submit_job_by_model_and_data", files={**files, **changed})
+
+    def submitted(self, dataset: bytes = b"feature1,label\n", model: bytes = b"model") -> str:
+        """Post a job that must be taken, and give its id."""
+        answer = self.submit(dataset, model)
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["job_id"])
+
+    def status(self, job: str) -> Any:
+        """Ask for a job's status."""
+        answer = self.client.get(f"/job_status/{job}")
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def await_state(self, job: str, *states: str) -> Any:
+        """Wait until the job is in one of the states, and give its status."""
+        eventually(lambda: self.status(job)["status"] in states, 30)
+        return self.status(job)
+
+    def ended(self, job: str) -> Any:
+        """Wait until the job has ended."""
+        return self.await_state(job, *ENDED)
+
+
+def served_in(folder: Path) -> Served:
+    """A plane with a training and a signing function that runs, and an API that does not yet."""
+    served = Served(folder / ".noria", {"NORIA_ACK_WAIT": "3", "NORIA_BACKOFF": "0.2,0.2", "NORIA_RECONCILE": "300"})
+    files = [folder / "train.yaml", folder / "sign.yaml"]
+    place, suffixes = "tests.pipeline.api.trainer", [".keras", ".json"]
+    lists: dict[str, Any] = {"suffixes": suffixes, "NORIA_LISTS": "training/in"}
+    reads: dict[str, Any] = {"suffixes": suffixes, "NORIA_READS": "training/in"}
+    files[0].write_text(pipeline("train", "training/in", "trained/out", function=f"{place}:train", **lists))
+    files[1].write_text(pipeline("sign", "trained/out", "models/out", function=f"{place}:sign", **reads))
+    served("up", "--detach", *files)
+    served.client.headers.update(served.key("admin"))
+    return served
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The API of all tests; nobody may stop it."""
+    served = served_in(tmp_path_factory.mktemp("api"))
+    try:
+        served.start(look_every="0.1", heartbeat="0.3", requests_per_minute="100000", submissions_per_minute="100000")
+        yield served
+        served.stop()
+    finally:
+        served.close()
