@@ -15,7 +15,7 @@ from nats.js.errors import NotFoundError
 
 from fdl import Service
 from functions.runtime.configuration import Configuration
-from functions.runtime.context import Inputs
+from functions.runtime.desk import Desk
 from functions.runtime.endings import Verdict
 from functions.runtime.engine import Engine
 from functions.runtime.errors import Rejected
@@ -34,7 +34,7 @@ class Refusing:
 
     deliveries: int
 
-    def run(self, task: Task, inputs: Inputs) -> Usage:  # noqa: ARG002 - it looks at nothing
+    def run(self, task: Task, desk: Desk) -> Usage:  # noqa: ARG002 - it looks at nothing
         """Refuse."""
         raise Rejected(
             f"its message was delivered {self.deliveries} times and never came to an end",

@@ -88,6 +88,7 @@ class Broker(Service):
         self._process = Process(
             self.name,
             [binary, "--config", self._config_file],
+            environment={"GOGC": "50"},  # a third less memory
             folder=self.folder,
             dies_with_parent=self._dies_with_parent,
         )

@@ -33,13 +33,19 @@ def look(root: StoredObject, services: Sequence[Service], ledger: Ledger) -> Cha
     """Follow an object downstream now, without waiting."""
     chain = Chain(root)
     todo = [root]
+    seen: set[str] = set()
     while todo:
-        for name in _expected(todo.pop(0), services):
+        names = _expected(todo.pop(0), services)
+        while names:
+            if (name := names.pop(0)) in seen:
+                continue
+            seen.add(name)
             run = ledger.find(name)
             if run is None or run.state not in FINAL:
                 chain.waiting.append(name)
             if run is not None:
                 chain.runs.append(run)
+                names += [run.member_of] if run.member_of else []
                 todo += run.outputs if run.state == "committed" else ()
     return chain
 

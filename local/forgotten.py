@@ -1,7 +1,10 @@
 """Forgotten events: objects that no ledger knows, and runs that nobody goes on with."""
 
+import heapq
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,6 +24,22 @@ READERS = 8
 log = logging.getLogger("noria.reconcile")
 
 
+class Marks:
+    """Numbers of 64 bits in eight bytes each, where a set takes a hundred."""
+
+    def __init__(self) -> None:
+        self._sorted = array("q")
+
+    def add(self, more: Iterable[int]) -> None:
+        """Add many at once."""
+        if new := sorted(more):
+            self._sorted = array("q", heapq.merge(self._sorted, new))
+
+    def __contains__(self, mark: int) -> bool:
+        place = bisect_left(self._sorted, mark)
+        return place < len(self._sorted) and self._sorted[place] == mark
+
+
 @dataclass
 class Forgotten:
     """Looks for what one service has missed, again and again; remembers which runs have ended."""
@@ -28,7 +47,7 @@ class Forgotten:
     service: Service
     store: Store
     ledger: Ledger
-    _ended: set[int] = field(default_factory=set)
+    _ended: Marks = field(default_factory=Marks)
     _rung: set[int] = field(default_factory=set)
 
     def look(self, before: datetime | None = None) -> Iterator[tuple[ObjectCreated, str]]:
@@ -63,12 +82,14 @@ class Forgotten:
 
     def _stale(self, open_: Sequence[Stat]) -> Iterator[tuple[Run, str]]:
         """Find runs with a lease that nobody renews, and retries that nobody came for."""
+        ended: list[int] = []
         with ThreadPoolExecutor(READERS) as pool:
             for stat, run in zip(open_, pool.map(self._read, open_), strict=True):
                 if run is not None and run.state in FINAL:
-                    self._ended.add(_state(stat))
+                    ended.append(_state(stat))
                 elif run is not None and self.ledger.is_stale(run, stat):
                     yield run, stat.etag
+        self._ended.add(ended)
 
     def _read(self, stat: Stat) -> Run | None:
         try:

@@ -7,7 +7,7 @@ from fdl import Pipeline, Problem, Service
 from fdl.problem import where
 from functions.runtime.publication import FAILURE_SUFFIX
 
-READS = "NORIA_READS"
+READS, LISTS = "NORIA_READS", "NORIA_LISTS"
 RESERVED = {
     "operator": "the keys of whoever runs noria",
     "publisher": "the keys of the publisher",
@@ -20,7 +20,7 @@ RESERVED = {
 class Grants:
     """Folders as ``bucket/prefix`` without a slash at the end; a function reads and writes below them only.
 
-    It lists what it writes, to find what a lost attempt has left, and what it is fired by, to find the rest of a set.
+    It lists what it writes, to find what a lost attempt has left, and what ``list`` names.
     """
 
     read: tuple[str, ...]
@@ -33,7 +33,8 @@ def grants(service: Service, services: Iterable[Service], ledger: str) -> Grants
 
     It reads its inputs, what was published together with them (its producers' outputs), and the ledger; it writes its
     outputs and its own part of the ledger. It may read its outputs too, to see whose object is in its way, and what its
-    ``NORIA_READS`` names: an auditor's function reads what another one was given.
+    ``NORIA_READS`` names: an auditor's function reads what another one was given. It lists what its ``NORIA_LISTS``
+    names: a function that works on sets has to find the rest of one.
     """
     inputs = [_folder(path.bucket, path.prefix) for path in service.inputs]
     outputs = [_folder(path.bucket, path.prefix) for path in service.outputs]
@@ -44,12 +45,11 @@ def grants(service: Service, services: Iterable[Service], ledger: str) -> Grants
         for output in producer.outputs
         if FAILURE_SUFFIX not in output.suffixes
     ]
-    more = [each.strip().strip("/") for each in service.environment.get(READS, "").split(",") if each.strip()]
     own = [f"{ledger}/{service.name}", f"{ledger}/clock", f"{ledger}/dead-letters/{service.name}"]
     return Grants(
-        read=_unique([*inputs, *beside, *outputs, *more, ledger]),
+        read=_unique([*inputs, *beside, *outputs, *_named(service, READS), ledger]),
         write=_unique([*outputs, *own]),
-        list=_unique([*inputs]),
+        list=_unique(_named(service, LISTS)),
     )
 
 
@@ -88,6 +88,11 @@ def broker_permissions(service: str, stream: str) -> dict[str, object]:
 def _weed(action: str, folders: Iterable[str]) -> Iterator[str]:
     for folder in folders:
         yield f"{action}:{folder}/*" if "/" in folder else f"{action}:{folder}"
+
+
+def _named(service: Service, variable: str) -> list[str]:
+    """Read the folders that a variable of the service's FDL names, separated by commas."""
+    return [each.strip().strip("/") for each in service.environment.get(variable, "").split(",") if each.strip()]
 
 
 def _feeds(producer: Service, consumer: Service) -> bool:

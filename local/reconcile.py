@@ -51,7 +51,7 @@ class Reconciler:
         return thread
 
     def _work(self, stop: threading.Event) -> None:
-        litter = Litter(Store(self.given), self.services)
+        litter = Litter(Store(self.given), self.services, self.given.ledger)
         took = 0.0
         while not stop.wait(max(self.seconds, PAUSE * took)):
             began = time.monotonic()

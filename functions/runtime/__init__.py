@@ -1,7 +1,14 @@
 """The only framework in the project: how one function is run safely, whatever host called it."""
 
 from functions.runtime.context import Context
-from functions.runtime.errors import FunctionError, InputVanishedError, Rejected, StoreUnavailableError, TryAgain
+from functions.runtime.errors import (
+    FunctionError,
+    InputVanishedError,
+    NotYetError,
+    Rejected,
+    StoreUnavailableError,
+    TryAgain,
+)
 from functions.runtime.function import Function, function
 from functions.runtime.settings import Settings
 
@@ -10,6 +17,7 @@ __all__ = [
     "Function",
     "FunctionError",
     "InputVanishedError",
+    "NotYetError",
     "Rejected",
     "Settings",
     "StoreUnavailableError",

@@ -86,7 +86,7 @@ class Configuration(Settings):
         return configuration
 
 
-_READ_ELSEWHERE = {"NORIA_FUNCTION", "NORIA_READS", "NORIA_WEED_BINARY", "NORIA_NATS_BINARY"}
+_READ_ELSEWHERE = {"NORIA_FUNCTION", "NORIA_READS", "NORIA_LISTS", "NORIA_WEED_BINARY", "NORIA_NATS_BINARY"}
 _TOGETHER = (("nats_cert", "nats_key"), ("tls_cert", "tls_key", "tls_ca"))
 
 

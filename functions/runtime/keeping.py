@@ -15,14 +15,19 @@ OFTEN = 1.0
 """Seconds between two writes of how far a run is."""
 
 
+CHECKPOINT, CANCEL = ".checkpoint", ".cancel"
+KEPT = (CHECKPOINT, CANCEL)
+"""How the names end of what lies beside a run's ledger object."""
+
+
 def cancel_key(run: str) -> str:
     """Give the key, in the ledger's bucket, of the object by which a person ends the run ``<function>/<id>``."""
-    return f"{run}.cancel"
+    return f"{run}{CANCEL}"
 
 
 def checkpoint_key(run: str) -> str:
     """Give the key, in the ledger's bucket, of what the run keeps for its next attempt."""
-    return f"{run}.checkpoint"
+    return f"{run}{CHECKPOINT}"
 
 
 def forget(store: Store, bucket: str, run: Run) -> None:

@@ -10,7 +10,7 @@ from itertools import islice
 
 from events import ObjectCreated
 from functions.runtime.desk import Beside
-from functions.runtime.errors import NotYetError, Rejected
+from functions.runtime.errors import AccessDeniedError, NotYetError, Rejected
 from functions.runtime.ledger import Claim, Ledger
 from functions.runtime.runs import Run, StoredObject, run_id
 from functions.runtime.store import Store
@@ -35,7 +35,11 @@ class Folder:
             Rejected: It has too many.
         """
         prefix = self._prefix
-        found = list(islice(self.store.list(self.event.bucket, prefix), MOST + 1))
+        try:
+            found = list(islice(self.store.list(self.event.bucket, prefix), MOST + 1))
+        except AccessDeniedError as error:
+            hint = f"let {self.claim.run.function} list its input: NORIA_LISTS in its FDL's environment"
+            raise AccessDeniedError(error.message, hint=hint) from error
         if len(found) > MOST:
             raise Rejected(
                 f"more than {MOST:,} objects lie below {self.event.bucket}/{prefix}",

@@ -52,4 +52,5 @@ def _row(seen: Seen) -> tuple[object, ...]:
     state = "lost, retrying" if seen.condition == "lost" else seen.condition
     memory = f"{run.peak_memory / 2**20:.0f}" if run.peak_memory else ""
     name = f"{run.input.bucket}/{run.input.key}"
-    return when, run.function, state, run.attempt, took, f"{run.cpu_seconds:.3f}", memory, name, seen.reason
+    far = ", ".join(f"{what} {number:g}" for what, number in run.progress.items())
+    return when, run.function, state, run.attempt, took, f"{run.cpu_seconds:.3f}", memory, name, seen.reason or far

@@ -108,6 +108,7 @@ def _plain(seen: Seen) -> dict[str, object]:
         "attempt": run.attempt,
         "since": seen.since.isoformat() if seen.since else None,
         "reason": seen.reason,
+        "progress": dict(run.progress),
     }
 
 

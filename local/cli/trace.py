@@ -64,6 +64,7 @@ def _described(origin: Origin) -> Iterator[str]:
 
 def _lines(run: Run) -> Iterator[str]:
     outputs = ", ".join(f"{output.bucket}/{output.key}" for output in run.outputs) or "nothing"
+    outputs = f"see {run.member_of}" if run.member_of else outputs
     state = "lost, retrying" if run.is_lost else run.state
     yield f"  {run.input.bucket}/{run.input.key} --{run.function} {run.version} ({state})--> {outputs}"
     for failure in run.failures:

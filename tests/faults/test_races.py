@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import fdl
-from functions.runtime.context import Inputs
+from functions.runtime.desk import Desk
 from functions.runtime.engine import Engine
 from functions.runtime.function import load
 from functions.runtime.runner import InProcess, Task, Usage
@@ -28,9 +28,9 @@ class Noting:
     runner: InProcess
     called: list[str]
 
-    def run(self, task: Task, inputs: Inputs) -> Usage:
+    def run(self, task: Task, desk: Desk) -> Usage:
         self.called.append(task.run)
-        return self.runner.run(task, inputs)
+        return self.runner.run(task, desk)
 
     def stop_taking(self) -> None:
         self.runner.stop_taking()

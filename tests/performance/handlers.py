@@ -12,7 +12,7 @@ from functions.mask_detect.classifier import MaskClassifier
 from functions.mask_detect.drawing import annotated
 from functions.mask_detect.handler import MaskDetect, judge
 from functions.mask_detect.masks import MaskedFace
-from functions.runtime.invoke import LocalFolder
+from functions.runtime.local_desk import LocalDesk
 from functions.vision.blurs import blurred
 from functions.vision.detectors import FaceFinder
 from functions.vision.faces import Blur, FaceSet
@@ -57,7 +57,7 @@ def stages_of_mask_detect(picture: Path, through: Callable[[Any], Any]) -> dict[
     watch = Watch()
     decoded = read_picture(picture)
     watch.step("decode")
-    sidecar = LocalFolder(picture).sibling(".faces.json")
+    sidecar = LocalDesk(picture).sibling(".faces.json")
     assert sidecar is not None
     boxes = [face.box for face in FaceSet.model_validate_json(sidecar.read_bytes()).faces]
     scores = classifier.scores(decoded.colours(), boxes)

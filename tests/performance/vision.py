@@ -14,7 +14,7 @@ from functions.blur_faces import handler as blur
 from functions.mask_detect import handler as mask
 from functions.runtime.context import Context
 from functions.runtime.function import Function
-from functions.runtime.invoke import LocalFolder, local_event
+from functions.runtime.local_desk import LocalDesk, local_event
 from local.cli.demo import make_pictures
 from tests.performance.figures import notes, ratio, show_table
 from tests.performance.handlers import stages_of_blur_faces, stages_of_mask_detect
@@ -79,7 +79,7 @@ def vision() -> dict[str, object]:
 def call(function: Function[Any], picture: Path, output: Path) -> None:
     """Run a handler on a file in this process, as a worker's handler process does."""
     settings = function.settings.from_environment(function.name, {})
-    function(local_event(picture), Context(settings=settings, folder=output, inputs=LocalFolder(picture)))
+    function(local_event(picture), Context(settings=settings, folder=output, desk=LocalDesk(picture)))
 
 
 Stages = Callable[[Path, Callable[[Any], Recorder]], dict[str, float]]

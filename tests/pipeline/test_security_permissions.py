@@ -30,16 +30,21 @@ NEXT = json.dumps({"batch": 1, "no_wait": True}).encode()
 
 @pytest.fixture(scope="module")
 def noria(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Noria]:
-    """Two functions in a chain, inbox/in -> middle/in -> outbox/out, through which one object has gone."""
+    """Functions in a chain, inbox/in -> middle/in -> outbox/out -> last/out, through which one object has gone.
+
+    The last one's FDL says that it reads what the first one is given, and lists what it is given itself.
+    """
     folder = tmp_path_factory.mktemp("permissions")
     noria = Noria(folder / ".noria")
-    files = [folder / "first.yaml", folder / "second.yaml", folder / "hello.txt"]
+    files = [folder / name for name in ("first.yaml", "second.yaml", "third.yaml", "hello.txt")]
     files[0].write_text(pipeline("first", "inbox/in", "middle/in"))
     files[1].write_text(pipeline("second", "middle/in", "outbox/out", NORIA_ACK_WAIT="7"))
-    files[2].write_text("hello")
+    more = {"NORIA_READS": "inbox/in", "NORIA_LISTS": "outbox/out"}
+    files[2].write_text(pipeline("third", "outbox/out", "last/out", **more))
+    files[3].write_text("hello")
     try:
-        noria("up", "--detach", *files[:2])
-        noria("put", files[2], "inbox/in/", "--wait")
+        noria("up", "--detach", *files[:3])
+        noria("put", files[3], "inbox/in/", "--wait")
         store = Store(operator({"NORIA_HOME": str(noria.home)}))
         for bucket in ("inbox", "middle", "outbox"):
             store.write(bucket, "private/a.txt", b"private")
@@ -96,8 +101,15 @@ MAY: dict[str, list[Call]] = {
         put("noria-ledger", "second/mine.json"),
         delete("noria-ledger", "second/mine.json"),
     ],
+    "third": [get("inbox", "in/hello.txt"), get("outbox", "out/hello.txt.copy.copy"), listing("outbox", "out/")],
 }
 MAY_NOT: dict[str, dict[str, Call]] = {
+    "third": {
+        "read what is between": get("middle", "in/hello.txt.copy"),
+        "list what it only reads": listing("inbox", "in/"),
+        "write what it only reads": put("inbox", "in/forged.txt"),
+        "write what it only lists": put("outbox", "out/forged.txt"),
+    },
     "first": {
         "read beside its input": get("inbox", "private/a.txt"),
         "read what comes two functions later": get("outbox", "out/hello.txt.copy.copy"),
@@ -289,7 +301,7 @@ def test_what_was_refused_left_no_trace_and_the_pipeline_goes_on(noria: Noria, t
 
     document = noria.json("put", file, "inbox/in/", "--wait")
 
-    assert [run["state"] for run in document["runs"]] == ["committed", "committed"]
+    assert [run["state"] for run in document["runs"]] == ["committed"] * 3
     store = Store(operator({"NORIA_HOME": str(noria.home)}))
     listed = [stat.key for bucket in ("inbox", "middle", "outbox", "noria-ledger") for stat in store.list(bucket)]
     assert not [key for key in listed if "forged" in key]

@@ -1,6 +1,5 @@
 """Jobs over HTTP, with AIBoMGen's requests and answers, in front of a real store, broker and worker."""
 
-import uuid
 
 from tests.pipeline.api.conftest import Served
 

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 import fdl
 from events import ObjectCreated
 from functions.runtime.configuration import Configuration
-from functions.runtime.context import Inputs
+from functions.runtime.desk import Desk
 from functions.runtime.endings import Verdict
 from functions.runtime.engine import Engine
 from functions.runtime.function import load
@@ -74,9 +74,9 @@ class Counting:
     runner: InProcess
     tasks: list[Task]
 
-    def run(self, task: Task, inputs: Inputs) -> Usage:
+    def run(self, task: Task, desk: Desk) -> Usage:
         self.tasks.append(task)
-        return self.runner.run(task, inputs)
+        return self.runner.run(task, desk)
 
     def stop_taking(self) -> None:
         self.runner.stop_taking()

@@ -18,7 +18,7 @@ from functions.runtime.children import (
     child_environment,
 )
 from functions.runtime.errors import NotYetError
-from functions.runtime.invoke import LocalFolder
+from functions.runtime.local_desk import LocalDesk
 from functions.runtime.runner import Task, Usage
 from functions.runtime.secrets import NAMES
 
@@ -38,7 +38,7 @@ def run(children: Children, tmp_path: Path, content: bytes, *, time_limit: float
     source.write_bytes(content)
     (tmp_path / "out").mkdir(exist_ok=True)
     event = ObjectCreated(bucket="inbox", key="in/a.txt", etag="1")
-    return children.run(Task(event, tmp_path / "out", "copy/00", time_limit=time_limit), LocalFolder(source))
+    return children.run(Task(event, tmp_path / "out", "copy/00", time_limit=time_limit), LocalDesk(source))
 
 
 def test_a_handler_writes_into_the_hosts_folder_and_tells_what_it_used(children: Children, tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_a_hanging_handler_is_stopped_at_its_time_limit(children: Children, tmp_
 
 
 def test_a_failed_answer_to_a_handler_is_not_heard_by_the_next(children: Children, tmp_path: Path) -> None:
-    class Away(LocalFolder):
+    class Away(LocalDesk):
         def sibling(self, suffix: str) -> Path | None:
             raise TryAgain("the store is away")
 

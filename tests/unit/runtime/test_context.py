@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 
 from functions.runtime import Context, Settings
 from functions.runtime.context import OutputNameError
-from functions.runtime.invoke import LocalFolder
+from functions.runtime.local_desk import LocalDesk
 
 
 def context(folder: Path) -> Context[Settings]:
-    return Context(settings=Settings(), folder=folder, inputs=LocalFolder(folder))
+    return Context(settings=Settings(), folder=folder, desk=LocalDesk(folder))
 
 
 @given(name=st.text(max_size=40))

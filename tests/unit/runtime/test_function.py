@@ -5,7 +5,8 @@ import pytest
 
 from functions.runtime import Rejected
 from functions.runtime.function import UnknownFunctionError, load, names
-from functions.runtime.invoke import LocalFolder, invoke
+from functions.runtime.invoke import invoke
+from functions.runtime.local_desk import LocalDesk
 from tests.handlers import copy
 
 
@@ -33,5 +34,5 @@ def test_a_sibling_shares_the_longest_name(tmp_path: Path) -> None:
     for name in ("a.jpg.blurred.png", "a.jpg.faces.json", "a.faces.json"):
         (tmp_path / name).touch()
 
-    assert LocalFolder(tmp_path / "a.jpg.blurred.png").sibling(".faces.json") == tmp_path / "a.jpg.faces.json"
-    assert LocalFolder(tmp_path / "a.jpg.blurred.png").sibling(".none") is None
+    assert LocalDesk(tmp_path / "a.jpg.blurred.png").sibling(".faces.json") == tmp_path / "a.jpg.faces.json"
+    assert LocalDesk(tmp_path / "a.jpg.blurred.png").sibling(".none") is None
