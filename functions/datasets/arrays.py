@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -17,6 +18,13 @@ from functions.datasets.splits import Splits, split
 from functions.runtime.errors import Rejected
 
 __all__ = ["Arrays", "Samples", "Splits", "read", "split"]
+
+_READERS = {
+    "csv": ("csv_table", "read_csv"),
+    "parquet": ("parquet_table", "read_parquet"),
+    "npz": ("npz", "read_npz"),
+    "image": ("pictures", "read_pictures"),
+}
 
 
 @dataclass(frozen=True)
@@ -87,7 +95,7 @@ def read(dataset: Path, definition: Definition, limits: Limits | None = None) ->
 
 
 def digest(x: NDArray[Any], y: NDArray[Any], classes: tuple[str, ...]) -> str:
-    """Give the SHA-256 over name, type, shape and little-endian row-major bytes of ``x`` and ``y``, then ``classes``."""
+    """Give the SHA-256 over name, type, shape and little-endian bytes of ``x`` and of ``y``, and the classes."""
     state = hashlib.sha256()
     for name, array in (("x", x), ("y", y)):
         plain = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
@@ -100,12 +108,6 @@ def digest(x: NDArray[Any], y: NDArray[Any], classes: tuple[str, ...]) -> str:
 
 def _reader(form: str) -> Callable[[BinaryIO, Definition, Limits], Samples]:
     # Each reader brings its own libraries, of which a run needs one.
-    if form == "csv":
-        from functions.datasets.csv_table import read_csv as reader
-    elif form == "parquet":
-        from functions.datasets.parquet_table import read_parquet as reader
-    elif form == "npz":
-        from functions.datasets.npz import read_npz as reader
-    else:
-        from functions.datasets.pictures import read_pictures as reader
+    module = import_module(f"functions.datasets.{_READERS[form][0]}")
+    reader: Callable[[BinaryIO, Definition, Limits], Samples] = getattr(module, _READERS[form][1])
     return reader

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from functions.datasets.wording import shown
 from functions.runtime.errors import Rejected
 
+LONGEST = 200
 LARGEST = float(np.finfo(np.float32).max)
 _BOOLEANS = {"true": 1, "false": 0, "1": 1, "0": 0}
 _MISSING = frozenset({"nan", "na", "n/a", "null", "none", "?", "-", "#n/a"})
@@ -30,6 +31,8 @@ class Words:
     def number(self, text: str) -> int:
         """Give the text's number, a new one if it is new."""
         text = text.strip()
+        if len(text) > LONGEST:
+            raise Rejected(f"label {shown(text)} is longer than {LONGEST} characters", hint="name classes shortly")
         found = self.numbers.setdefault(text, len(self.numbers))
         if found >= self.limit:
             raise Rejected(

@@ -172,26 +172,32 @@ def _monitor_is_measured(definition: Definition) -> Iterator[Fault]:
 
 @_about("class_weights", "classes", "task", "loss", "output_shape", "columns", "label")
 def _classes_are_known(definition: Definition) -> Iterator[Fault]:
-    classes, weights, task = definition.classes, definition.class_weights, definition.task
-    if task == "regression":
+    classes = definition.classes
+    if definition.task == "regression":
         for name in ("classes", "class_weights"):
             if getattr(definition, name) is not None:
                 yield (name,), f"{name} needs classes, and a regression has none"
         return
-    outputs = 2 if task == "binary" else definition.output_shape[0]
+    outputs = 2 if definition.task == "binary" else definition.output_shape[0]
     if classes and len(set(classes)) != len(classes):
         yield ("classes",), f"classes has {shown(Counter(classes).most_common(1)[0][0])} twice"
     elif classes and len(classes) != outputs:
         yield ("classes",), f"classes has {len(classes)} entries, but the model tells {outputs} apart"
     if definition.columns.get(definition.label) == "bool":
         classes = classes or ("false", "true")
-    if classes and isinstance(weights, dict):
-        for name in weights:
-            if name not in classes:
-                close = nearest(name, classes)
-                yield ("class_weights", name), f"class_weights has {shown(name)}, which is not a class{close}"
-        for name in sorted(set(classes) - set(weights)):
-            yield ("class_weights",), f"class_weights has no weight for class {shown(name)}"
+    if classes:
+        yield from _weight_faults(definition.class_weights, classes)
+
+
+def _weight_faults(weights: object, classes: tuple[str, ...]) -> Iterator[Fault]:
+    if not isinstance(weights, dict):
+        return
+    for name in weights:
+        if name not in classes:
+            close = nearest(name, classes)
+            yield ("class_weights", name), f"class_weights has {shown(name)}, which is not a class{close}"
+    for name in sorted(set(classes) - set(weights)):
+        yield ("class_weights",), f"class_weights has no weight for class {shown(name)}"
 
 
 @_about("sha256", "model", "dataset", "architecture")

@@ -7,7 +7,6 @@ from itertools import islice
 from typing import BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
 
 from functions.datasets.arrays import Samples
 from functions.datasets.cells import Words, numbers

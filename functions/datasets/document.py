@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Union
+from typing import TypeAlias, cast
 
 import yaml
 
@@ -19,12 +19,12 @@ LARGEST = 256 * 1024
 DEEPEST = 16
 
 Place = tuple[str | int, ...]
-Plain = Union[None, bool, int, float, str, list["Plain"], dict[str, "Plain"]]
+Plain: TypeAlias = "bool | int | float | str | list[Plain] | dict[str, Plain] | None"
 
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
-_WORDS = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
+_WORDS: dict[str, bool | None] = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
 _WORDS |= dict.fromkeys(("true", "True", "TRUE"), True) | dict.fromkeys(("false", "False", "FALSE"), False)
 
 
@@ -113,7 +113,7 @@ class _Reader:
             return self._mapping(place)
         if isinstance(event, yaml.SequenceStartEvent):
             return self._sequence(place)
-        return self._scalar(event, place)
+        return self._scalar(cast("yaml.ScalarEvent", event), place)
 
     def _sequence(self, place: Place) -> Plain:
         read: list[Plain] = []
@@ -164,12 +164,13 @@ class _Reader:
 
 
 def _refuse_what_is_not_plain(event: yaml.Event) -> None:
+    anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
     if isinstance(event, yaml.AliasEvent):
-        raise HostileError(f"line {_line(event)}: aliases (*{event.anchor[:60]}) are not read", hint="write it out")
-    if getattr(event, "anchor", None):
-        raise HostileError(f"line {_line(event)}: anchors (&{event.anchor[:60]}) are not read", hint="leave it out")
-    if getattr(event, "tag", None):
-        raise HostileError(f"line {_line(event)}: the tag {event.tag[:60]} is not read", hint="write plain values")
+        raise HostileError(f"line {_line(event)}: aliases (*{str(anchor)[:60]}) are not read", hint="write it out")
+    if anchor:
+        raise HostileError(f"line {_line(event)}: anchors (&{str(anchor)[:60]}) are not read", hint="leave it out")
+    if tag:
+        raise HostileError(f"line {_line(event)}: the tag {str(tag)[:60]} is not read", hint="write plain values")
 
 
 def _name(place: Place) -> str:
@@ -177,7 +178,7 @@ def _name(place: Place) -> str:
 
 
 def _line(event: yaml.Event) -> int:
-    return int(event.start_mark.line) + 1
+    return 1 if event.start_mark is None else int(event.start_mark.line) + 1
 
 
 def _not_yaml(error: yaml.YAMLError) -> HostileError:

@@ -83,7 +83,7 @@ def _shares(sizes: NDArray[np.int64], share: float) -> NDArray[np.int64]:
         return np.zeros(len(sizes), np.int64)
     total = max(1, round(share * int(sizes.sum())))
     exact = sizes * share
-    taken = np.floor(exact + 1e-9).astype(np.int64)
+    taken: NDArray[np.int64] = np.floor(exact + 1e-9).astype(np.int64)
     order = np.argsort(taken - exact, kind="stable")
     for place in order[: max(0, total - int(taken.sum()))]:
         taken[place] += taken[place] < sizes[place]

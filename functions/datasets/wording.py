@@ -1,10 +1,11 @@
 """What pydantic finds wrong with a document, in one sentence each, with the line and the nearest right name."""
 
 import re
-from collections.abc import Iterator
-from typing import Any, get_args
+from collections.abc import Iterator, Mapping
+from typing import get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from functions.datasets.document import Document, Place, Plain, Problem
 from functions.runtime.settings import nearest
@@ -60,7 +61,7 @@ def problems(error: ValidationError, document: Document, model: type[BaseModel])
             yield Problem(place, sentence, document.line(place))
 
 
-def _sentence(error: Any, place: Place, model: type[BaseModel]) -> str:
+def _sentence(error: ErrorDetails, place: Place, model: type[BaseModel]) -> str:
     name, kind, context = dotted(place), error["type"], error.get("ctx", {})
     if kind == "extra_forbidden":
         return f"{name} is not a field{nearest(str(place[-1]), _fields(model, place[:-1]))}"
@@ -90,8 +91,13 @@ def _place(location: tuple[int | str, ...], content: Plain, *, missing: bool) ->
     place: list[str | int] = []
     node: Plain = content
     for part in location[:-1] if missing else location:
-        if (isinstance(node, dict) and part in node) or (isinstance(node, list) and part in range(len(node))):
-            node = node[part]  # type: ignore[call-overload]
+        inner: Mapping[int | str, Plain] = {}
+        if isinstance(node, dict):
+            inner = dict(node.items())
+        elif isinstance(node, list):
+            inner = dict(enumerate(node))
+        if part in inner:
+            node = inner[part]
             place.append(part)
     return (*place, location[-1]) if missing else tuple(place)
 
