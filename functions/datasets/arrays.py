@@ -10,8 +10,9 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from functions.datasets.definition import FORMS, Definition
+from functions.datasets.definition import Definition
 from functions.datasets.files import opened
+from functions.datasets.forms import FORMS
 from functions.datasets.labels import Labels, targets
 from functions.datasets.limits import Limits
 from functions.datasets.splits import Splits, split

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from functions.datasets import vocabulary
 from functions.datasets.document import Place, Problem
+from functions.datasets.forms import FORMS, MODELS
 from functions.datasets.wording import dotted, shown
 from functions.runtime.settings import nearest
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 Fault = tuple[Place, str]
 Check = Callable[["Definition"], Iterator[Fault]]
 _CHECKS: list[tuple[frozenset[str], Check]] = []
-_FORMS = {".csv": "csv", ".parquet": "parquet", ".npz": "npz", ".zip": "image"}
-_MODELS = (".keras", ".onnx", ".pt2", ".safetensors")
 
 
 def faults(definition: Definition, wrong: frozenset[str]) -> list[Problem]:
@@ -86,9 +85,9 @@ def _inputs_are_the_features(definition: Definition) -> Iterator[Fault]:
 def _form_has_its_fields(definition: Definition) -> Iterator[Fault]:
     form = definition.form
     suffix = Path(definition.dataset).suffix.lower() if definition.dataset else None
-    if suffix is not None and suffix not in _FORMS:
-        yield ("dataset",), f"dataset is {shown(definition.dataset)}; it must end with {', '.join(_FORMS)}"
-    elif suffix is not None and definition.type and _FORMS[suffix] != definition.type:
+    if suffix is not None and suffix not in FORMS:
+        yield ("dataset",), f"dataset is {shown(definition.dataset)}; it must end with {', '.join(FORMS)}"
+    elif suffix is not None and definition.type and FORMS[suffix] != definition.type:
         yield ("type",), f"type is {definition.type}, but the dataset's name ends with {suffix}"
     if form not in (None, "csv") and definition.delimiter:
         yield ("delimiter",), f"delimiter is of CSV files; this is {form}"
@@ -204,8 +203,8 @@ def _weight_faults(weights: object, classes: tuple[str, ...]) -> Iterator[Fault]
 def _files_are_the_ones_named(definition: Definition) -> Iterator[Fault]:
     model, dataset = definition.model, definition.dataset
     suffix = Path(model).suffix.lower() if model else None
-    if suffix is not None and suffix not in _MODELS:
-        yield ("model",), f"model is {shown(model)}; it must end with {', '.join(_MODELS)}"
+    if suffix is not None and suffix not in MODELS:
+        yield ("model",), f"model is {shown(model)}; it must end with {', '.join(MODELS)}"
     elif suffix == ".safetensors" and definition.architecture is None:
         yield ("architecture",), "architecture is missing: a .safetensors file has weights and no layers"
     elif suffix not in (None, ".safetensors") and definition.architecture is not None:

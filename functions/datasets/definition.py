@@ -24,21 +24,22 @@ from pydantic import (
 from functions.datasets import vocabulary
 from functions.datasets.consistency import faults, likely_task
 from functions.datasets.document import LARGEST, Document, HostileError, Problem, parse
+from functions.datasets.forms import FORMS, Form
 from functions.datasets.recipe import About, EarlyStopping, Number, Optimizer, Part, Positive, Split, Whole
 from functions.datasets.wording import problems
 from functions.models.architecture import Architecture
 from functions.runtime.errors import Rejected
 
 ColumnType = Literal["float", "int", "str", "bool"]
-Form = Literal["csv", "parquet", "npz", "image"]
-FORMS: Mapping[str, Form] = {".csv": "csv", ".parquet": "parquet", ".npz": "npz", ".zip": "image"}
-MODELS = (".keras", ".onnx", ".pt2", ".safetensors")
 
 Size = Annotated[Whole, Field(ge=1, le=1_000_000)]
 Shape = Annotated[tuple[Size, ...], Field(min_length=1, max_length=6)]
 ColumnName = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-ClassName = Annotated[str, BeforeValidator(lambda given: str(given) if type(given) is int else given),
-                      StringConstraints(min_length=1, max_length=200)]  # fmt: skip
+ClassName = Annotated[
+    str,
+    BeforeValidator(lambda given: str(given) if type(given) is int else given, json_schema_input_type=str | int),
+    StringConstraints(min_length=1, max_length=200),
+]
 FileName = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[^/\\\x00-\x1f]+$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Weights = Annotated[
@@ -185,6 +186,13 @@ def read_definition(path: Path) -> Definition:
         found = sorted(found, key=lambda problem: problem.line)
         raise DefinitionError(path.name, tuple(found))
     return definition
+
+
+def schema() -> dict[str, object]:
+    """Give the JSON schema, 2020-12. It says what each field may be; how they must fit one another it cannot."""
+    made = Definition.model_json_schema()
+    del made["properties"]["task"]["default"]  # it is told from the other fields
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made, "title": "Dataset definition"}
 
 
 def _validated(document: Document, found: list[Problem]) -> Definition | None:
