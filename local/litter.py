@@ -21,7 +21,7 @@ log = logging.getLogger("noria.reconcile")
 
 @dataclass
 class Litter:
-    """Looks now and then for what is older than a day: uploads in parts below the outputs of ``services``, and what
+    """Looks now and then for what is older than a day: uploads in parts where ``services`` read and write, and what
     their runs have kept in the bucket ``ledger``.
     """
 
@@ -38,7 +38,7 @@ class Litter:
         places = {
             (path.bucket, f"{path.prefix}/" if path.prefix else "")
             for service in self.services
-            for path in service.outputs
+            for path in (*service.inputs, *service.outputs)
         }
         uploads = sum(self._sweep(bucket, prefix, old) for bucket, prefix in sorted(places))
         return uploads + sum(self._sweep_kept(service.name, old) for service in self.services)

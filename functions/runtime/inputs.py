@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from events import ObjectCreated
 from functions.runtime.errors import ConflictError, InputVanishedError, MissingError, NotYetError, SupersededError
 from functions.runtime.ledger import Ledger
-from functions.runtime.lineage import Lineage
+from functions.runtime.lineage import PARENT, Lineage
 from functions.runtime.runs import FINAL, Run, StoredObject
 from functions.runtime.store import Stat, Store
 
@@ -48,10 +48,8 @@ class StoredInputs:
             NotYetError: Its set is not committed yet.
         """
         stat = self._stat(event) if event.size > LARGE else self._input(event)
-        lineage = Lineage.of(event, stat.metadata)
-        if lineage.parent and lineage.parent != self.run:  # an uploader may write any metadata, its own run's name too
-            self.parent = self._producer(event, stat, lineage.parent)
-        return stat, lineage
+        self.parent = self._producer(_named(event), stat)
+        return stat, Lineage.of(event, stat.metadata)
 
     @property
     def objects(self) -> tuple[StoredObject, ...]:
@@ -97,6 +95,23 @@ class StoredInputs:
             raise MissingError(f"no record that was asked for names {one.bucket}/{one.key} in that version")
         return self.version(one)
 
+    def member(self, one: StoredObject) -> Path:
+        """Download exactly this version of an object that lies beside the input, once its own set is committed.
+
+        Raises:
+            SupersededError: It was deleted or overwritten, or is left from a run that never committed it.
+            NotYetError: Its set is not committed yet.
+        """
+        try:
+            stat = self.store.stat(one.bucket, one.key)
+            path = self.version(one)
+        except MissingError as error:
+            raise SupersededError(f"{one.bucket}/{one.key} was deleted or overwritten") from error
+        parent = self._producer(one, stat)
+        read = self._read[_identity(one)]
+        self._read[_identity(one)] = read.model_copy(update={"parent": parent.name if parent else ""})
+        return path
+
     def version(self, one: StoredObject) -> Path:
         """Download exactly this version.
 
@@ -122,9 +137,8 @@ class StoredInputs:
             return stat
 
     def _input(self, event: ObjectCreated) -> Stat:
-        one = StoredObject(bucket=event.bucket, key=event.key, etag=event.etag)
         with _of_the_input():
-            return self._download(one, self.folder / "input")
+            return self._download(_named(event), self.folder / "input")
 
     def _download(self, one: StoredObject, path: Path) -> Stat:
         stat, sha256 = self.store.download(one.bucket, one.key, path, etag=one.etag, limit=self.limit)
@@ -140,24 +154,26 @@ class StoredInputs:
             self._named |= {_identity(each) for each in (run.input, *run.members, *run.outputs)}
         return run
 
-    def _producer(self, event: ObjectCreated, stat: Stat, name: str) -> Run | None:
+    def _producer(self, one: StoredObject, stat: Stat) -> Run | None:
         """Give the run that committed the object; None when the object only bears its name, and is a first upload.
 
         A copy that a person made keeps its metadata. What lies among the producer's outputs, or names one that did not
         commit, was left by an attempt that was lost, unless it came later than any attempt can have.
         """
-        found = self._ended(name)
+        name = stat.metadata.get(PARENT, "")
+        # An uploader may write any metadata, this run's name too.
+        found = self._ended(name) if name and name != self.run else None
         if found is None:
             return None
         run, record = found
-        here = [output for output in run.outputs if output.bucket == event.bucket]
-        if run.state == "committed" and any((each.key, each.etag) == (event.key, event.etag) for each in here):
+        here = [output for output in run.outputs if output.bucket == one.bucket]
+        if run.state == "committed" and any((each.key, each.etag) == (one.key, one.etag) for each in here):
             return run
         if stat.modified > record.modified + LATEST:
             return None
         if run.state != "committed":
             raise SupersededError(f"the object is left from the run {name}, which ended as {run.state}")
-        if any(PurePosixPath(each.key).parent == PurePosixPath(event.key).parent for each in here):
+        if any(PurePosixPath(each.key).parent == PurePosixPath(one.key).parent for each in here):
             raise SupersededError(f"the object is not in the set that {name} committed")
         return None
 
@@ -183,6 +199,10 @@ def _of_the_input() -> Iterator[None]:
         raise InputVanishedError("the object was deleted before it was read", hint=hint) from error
     except ConflictError as error:
         raise SupersededError("the object was overwritten before it was read") from error
+
+
+def _named(event: ObjectCreated) -> StoredObject:
+    return StoredObject(bucket=event.bucket, key=event.key, etag=event.etag, size=event.size)
 
 
 def _identity(one: StoredObject) -> str:

@@ -15,7 +15,7 @@ WORKER_LOST = "WorkerLost"
 
 
 class StoredObject(BaseModel):
-    """One object version; ``sha256`` is of its content, ``size`` in bytes."""
+    """One object version; ``sha256`` is of its content, ``size`` in bytes, ``parent`` the run that committed it."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -24,6 +24,7 @@ class StoredObject(BaseModel):
     etag: str
     size: int = 0
     sha256: str = ""
+    parent: str = ""
 
 
 class Failure(BaseModel):

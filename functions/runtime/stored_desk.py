@@ -6,7 +6,6 @@ from pathlib import Path
 
 from events import ObjectCreated
 from functions.runtime.desk import Beside
-from functions.runtime.errors import MissingError, SupersededError
 from functions.runtime.inputs import StoredInputs
 from functions.runtime.keeping import Keeping
 from functions.runtime.runs import Run, StoredObject
@@ -36,10 +35,7 @@ class StoredDesk:
 
     def take(self, one: Beside) -> Path:
         """Give the file of one version in the folder; a newer one there has an event of its own."""
-        try:
-            return self.inputs.version(self.folder.stored(one))
-        except MissingError as error:
-            raise SupersededError(error.message) from error
+        return self.inputs.member(self.folder.stored(one))
 
     def lead(self, members: tuple[Beside, ...]) -> bool:
         """Tell whether the event works on the set."""

@@ -225,3 +225,26 @@ def test_what_no_record_names_is_not_read_for_a_handler(gather: Bench) -> None:
 
     assert asked == ["StoredDesk"]
     assert "no record that was asked for names inbox/somebody/else.txt" in verdict.reason
+
+
+def test_a_member_that_its_maker_has_not_committed_is_waited_for(gather: Bench) -> None:
+    maker = first(gather, ObjectCreated(bucket="inbox", key="elsewhere/x.txt", etag="1"))
+    claim = gather.engine.ledger.claim(maker)
+    assert isinstance(claim, Claim)
+    gather.put("job/a.txt", FILES["a.txt"], {"noria-parent": maker.name})
+    gather.put("job/b.txt", FILES["b.txt"])
+    event = gather.put("job/list.txt", FILES["list.txt"])
+    made = announced(gather, "job/a.txt")
+    output = StoredObject(bucket=made.bucket, key=made.key, etag=made.etag)
+
+    before = gather.engine.process(event)
+    gather.engine.ledger.finish(claim, claim.run.model_copy(update={"state": "committed", "outputs": (output,)}))
+    run = record(gather, until_done(gather, event))
+
+    assert (before.kind, gather.outputs()) == ("wait", {"job/sum.txt": b"a.txt b.txt+one+two"})
+    assert f"the run {maker.name} has not committed its outputs yet" in before.reason
+    assert {one.key.rpartition("/")[2]: one.parent for one in run.members} == {
+        "list.txt": "",
+        "a.txt": maker.name,
+        "b.txt": "",
+    }
