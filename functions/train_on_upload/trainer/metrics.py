@@ -15,7 +15,7 @@ from functions.datasets.vocabulary import Task
 
 Numbers = NDArray[np.float64]
 THRESHOLD = 0.5
-"""A probability above it is the positive class of a binary task, as in Keras."""
+"""A probability above it is the positive class of a binary task, as in Keras; so is a label of it or above."""
 
 
 def measured(names: Iterable[str], task: Task, *, outputs: NDArray[Any], labels: NDArray[Any]) -> dict[str, float]:
@@ -30,7 +30,8 @@ def measured(names: Iterable[str], task: Task, *, outputs: NDArray[Any], labels:
     if task == "regression":
         values = outputs.astype(np.float64)
         return {name: REGRESSION[name](values, labels.reshape(values.shape).astype(np.float64)) for name in names}
-    true = labels.reshape(len(labels)).astype(np.int64)
+    flat = labels.reshape(len(labels))
+    true = (flat >= THRESHOLD if flat.dtype.kind == "f" else flat).astype(np.int64)
     scores = outputs.astype(np.float64)
     if task == "binary":
         scores = scores.reshape(len(scores))

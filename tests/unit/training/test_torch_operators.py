@@ -48,6 +48,7 @@ CASES: list[tuple[Any, ...]] = [
     ("Clip", X, [scalar(-0.5), scalar(0.25)], {}),
     ("Pow", X, [scalar(2.0)], {}),
     ("Cast", X, [], {"to": TensorProto.INT64}),
+    ("CastLike", X, [whole(1)], {}),
     ("Concat", X, [drawn(3, 4)], {"axis": 1}),
     ("Expand", (3, 1), [whole(2, 1, 4)], {}),
     ("Flatten", PICTURE, [], {"axis": 0}),

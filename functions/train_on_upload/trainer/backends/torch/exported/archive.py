@@ -39,20 +39,19 @@ class Stored:
 
 @dataclass(frozen=True)
 class Archive:
-    """What is used of an archive; ``kept`` are the members that do not change."""
+    """What is used of an archive; ``kept`` are the members that do not change, ``tensors`` is trained in place."""
 
     program: Mapping[str, Any]
     tensors: Mapping[str, Stored]
     kept: Mapping[str, bytes] = field(repr=False)
 
-    def rewritten(self, now: Mapping[str, Tensor], sample: tuple[int, ...], kind: torch.dtype) -> bytes:
-        """The same archive with the tensors of now and zeros as sample input; the same bytes for the same numbers."""
-        members = dict(self.kept)
-        for name, tensor in now.items():
-            members[self.tensors[name].member] = tensor.detach().contiguous().numpy().tobytes()
+    def rewritten(self, sample: tuple[int, ...], kind: torch.dtype) -> bytes:
+        """The same archive with the numbers of now and zeros as sample input; the same bytes for the same numbers."""
         buffer = io.BytesIO()
         torch.save(((torch.zeros(sample, dtype=kind),), {}), buffer)
-        members[_SAMPLE] = buffer.getvalue()
+        members = {**self.kept, _SAMPLE: buffer.getvalue()}
+        for each in self.tensors.values():  # tied ones share a member, and the first is the one that is trained
+            members.setdefault(each.member, each.tensor.numpy().tobytes())
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
             for name in sorted(members):
@@ -91,9 +90,7 @@ def _read(archive: zipfile.ZipFile, name: str) -> Archive:
     for folder, config in _CONFIGS.items():
         for each, entry in json.loads(archive.read(f"{root}/{config}"))["config"].items():
             tensors[each] = _tensor(archive, root, f"data/{folder}/{entry['path_name']}", entry, each)
-    members = {each.tensor.data_ptr(): each.member for each in tensors.values()}
-    wanted = _KEPT | set(members.values())
-    kept = {each: archive.read(f"{root}/{each}") for each in sorted(wanted) if f"{root}/{each}" in names}
+    kept = {each: archive.read(f"{root}/{each}") for each in sorted(_KEPT) if f"{root}/{each}" in names}
     return Archive(program["graph_module"], tensors, kept)
 
 

@@ -11,8 +11,8 @@ from functions.train_on_upload.trainer.backends.torch.exported.operators import 
 _FORMATS = {1: torch.contiguous_format, 4: torch.preserve_format}
 
 
-def _size(given: Mapping[str, Any], values: Mapping[str, Any]) -> int:
-    return int(given["as_int"] if "as_int" in given else values[given["as_name"]])
+def _size(given: Mapping[str, Any], values: Mapping[str, Any]) -> Any:  # noqa: ANN401 - symbolic when it is exported
+    return given["as_int"] if "as_int" in given else values[given["as_name"]]
 
 
 def value(given: Mapping[str, Any], values: Mapping[str, Any]) -> Any:  # noqa: ANN401 - what an operator takes

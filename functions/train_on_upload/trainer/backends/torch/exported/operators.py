@@ -82,7 +82,7 @@ def callee(target: str) -> Callable[..., Any] | None:
         return SIZES[target]
     name = target.removeprefix("torch.ops.aten.")
     if name == "sym_size.int":
-        return lambda self, dim: int(self.shape[dim])
+        return lambda self, dim: self.shape[dim]
     if name == target or name not in ATEN:
         return None
     operator, _, overload = name.partition(".")

@@ -12,7 +12,7 @@ from functions.runtime.settings import nearest
 from functions.train_on_upload.trainer.backends.torch.exported import archive
 from functions.train_on_upload.trainer.backends.torch.exported.arguments import value
 from functions.train_on_upload.trainer.backends.torch.exported.operators import ATEN, MODES, TYPES, callee
-from functions.train_on_upload.trainer.backends.torch.network import Head, Network
+from functions.train_on_upload.trainer.backends.torch.network import Head, Network, Tree
 
 _HEADS: Mapping[str, Head] = {
     "sigmoid.default": "sigmoid",
@@ -42,28 +42,24 @@ class ExportedNetwork(Network):
         self.source = source
         graph, signature = source.program["graph"], source.program["signature"]
         self.steps = [_step(node) for node in graph["nodes"]]
-        self.names, self.x = _inputs(signature["input_specs"])
+        self.specs = signature["input_specs"]
+        self.places, self.x = _inputs(self.specs)
         self.sizes = graph["tensor_values"]
         self.takes = TYPES[self.sizes[self.x]["dtype"]]
-        used = {name for name in self.names.values() if source.tensors[name].trained}
-        members = {source.tensors[name].member: nn.Parameter(source.tensors[name].tensor) for name in sorted(used)}
-        self.trained = nn.ParameterList(members.values())
-        self.tensors = {n: members.get(each.member, each.tensor) for n, each in source.tensors.items()}
-        self.kept = {name for name, each in source.tensors.items() if not isinstance(self.tensors[name], nn.Parameter)}
+        self.held = Tree(self._distinct())
         self.output = _output(signature["output_specs"])
         self.head, self.end = self._ending(graph)
 
     def named(self) -> dict[str, Tensor]:
-        """Every tensor that training changes, by its name in the module that was exported; tied ones once."""
-        running = set(self.names.values()) & self.kept & self._buffered()
-        trained = {
-            id(tensor): name for name, tensor in reversed(self.tensors.items()) if isinstance(tensor, nn.Parameter)
-        }
-        return {name: self.tensors[name] for name in sorted({*trained.values(), *running})}
+        """Parameters and buffers by their names in the module that was exported; tied ones once."""
+        buffers = {spec["buffer"]["buffer_name"] for spec in self.specs if "buffer" in spec}
+        held = self.held.now()
+        return {n: each for n, each in sorted(held.items()) if isinstance(each, nn.Parameter) or n in buffers}
 
     def scores(self, x: Tensor) -> Tensor:
         """Run the program up to its head."""
-        values: dict[str, Any] = {place: self.tensors[name] for place, name in self.names.items()} | {self.x: x}
+        held = self.held.now()
+        values: dict[str, Any] = {place: held[name] for place, name in self.places.items()} | {self.x: x}
         for step in self.steps:
             values |= self._run(step, values)
             if self.end in values:
@@ -75,15 +71,21 @@ class ExportedNetwork(Network):
 
     def exported(self) -> bytes:
         """The same program with the numbers of now; the same bytes for the same numbers."""
-        return self.source.rewritten(self.named(), self.sample(), self.takes)
+        return self.source.rewritten(self.sample(), self.takes)
 
     def sample(self) -> tuple[int, ...]:
         """A shape that the program was exported for; the batch comes first."""
         return tuple(_hinted(size) for size in self.sizes[self.x]["sizes"])
 
-    def _buffered(self) -> set[str]:
-        specs = self.source.program["signature"]["input_specs"]
-        return {spec["buffer"]["buffer_name"] for spec in specs if "buffer" in spec}
+    def _distinct(self) -> dict[str, Tensor]:
+        """Each tensor under the first of its names; ``places`` then has that name for the others too."""
+        first: dict[str, str] = {}
+        for name, each in self.source.tensors.items():
+            first.setdefault(each.member, name)
+        for place, name in self.places.items():
+            self.places[place] = first[self.source.tensors[name].member]
+        stored = {name: self.source.tensors[name] for name in first.values()}
+        return {n: nn.Parameter(each.tensor) if each.trained else each.tensor for n, each in stored.items()}
 
     def _run(self, step: Step, values: Mapping[str, Any]) -> dict[str, Any]:
         given = {name: value(argument, values) for name, argument in step.arguments.items()}
@@ -101,7 +103,7 @@ class ExportedNetwork(Network):
     def _keeps(self, step: Step) -> bool:
         """Whether a change in place would change a tensor of the model while it is only looked at."""
         target = step.arguments["self"].get("as_tensor", {}).get("name")
-        return not self.training and target in self.names
+        return not self.training and target in self.places
 
     def _ending(self, graph: Mapping[str, Any]) -> tuple[Head, str]:
         last = next((step for step in self.steps if self.output in step.outputs), None)

@@ -71,6 +71,7 @@ ELEMENTWISE: Mapping[str, Operation] = {
     "Abs": _one(torch.abs),
     "Add": _two(torch.add),
     "Cast": _cast,
+    "CastLike": lambda call: call.x.to(call.tensor(1).dtype),
     "Celu": lambda call: functional.celu(call.x, call.number("alpha", 1.0)),
     "Clip": _clipped,
     "Div": _two(_divided),
