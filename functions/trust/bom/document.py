@@ -1,41 +1,159 @@
-"""The bill as a whole."""
+"""The bill as a whole: the library writes what it has words for, and the rest is laid into its JSON."""
 
 import json
-from typing import Any
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as installed
 from uuid import NAMESPACE_URL, uuid5
 
 import rfc8785
+from cyclonedx.model import ExternalReferenceType as Kind
 from cyclonedx.model.bom import Bom, BomMetaData
 from cyclonedx.model.component import Component, ComponentType
+from cyclonedx.model.contact import OrganizationalContact
+from cyclonedx.model.lifecycle import LifecyclePhase, PredefinedLifecycle
+from cyclonedx.model.tool import ToolRepository
 from cyclonedx.output.json import JsonV1Dot6, JsonV1Dot7
 
-from functions.training.record import RECORD, File, TrainingRecord
+from functions.training.record import File, TrainingRecord
+from functions.trust.bom import elements, files
+from functions.trust.bom.declarations import compositions, declarations
+from functions.trust.bom.environment import environment
+from functions.trust.bom.facts import MISSING, SYSTEM
+from functions.trust.bom.formulation import formulation
+from functions.trust.bom.model import trained
 from functions.trust.bom.options import Options
-from functions.trust.bom.parts import INPUT, OUTPUT, Part, digests, properties
+from functions.trust.bom.parts import INPUT, OUTPUT, Json, Part, entity, link, properties, purl
 from functions.trust.bom.schema import Spec
 from functions.trust.lineage import Lineage
 
+WRITERS = {"1.7": JsonV1Dot7, "1.6": JsonV1Dot6}
+CONTROLS = "uploads inspected before use; inputs hashed as read; signing key apart from training; sandbox: "
 
-def bill(record: TrainingRecord, lineage: Lineage, *, spec: Spec = "1.7", options: Options | None = None) -> bytes:
-    """Make the bill of materials of one training, in canonical bytes (RFC 8785) for a file named ``*.cdx.json``."""
-    run = lineage.steps[-1]
-    own = next(each for each in run.outputs if each.key.rpartition("/")[2] == RECORD)
-    files = (*record.outputs, File(name=RECORD, sha256=own.sha256, size=own.size))
-    parts = [_file(each, OUTPUT, ComponentType.FILE) for each in files]
-    parts += [_file(each, INPUT, ComponentType.DATA) for each in record.inputs]
-    subject = Component(name=(options or Options()).name or "model", type=ComponentType.APPLICATION, bom_ref="system")
+
+def bill(
+    record: TrainingRecord,
+    lineage: Lineage,
+    *,
+    spec: Spec = "1.7",
+    made: datetime | None = None,
+    attestations: Mapping[str, str] | None = None,
+    options: Options | None = None,
+) -> bytes:
+    """Make the bill of materials of one training: canonical bytes (RFC 8785) of a file to be named ``*.cdx.json``.
+
+    Everything comes from the arguments, so that the same ones give the same bytes.
+
+    Args:
+        record: What the training was, from its ``run.json``.
+        lineage: The commit record of the training's run, and of all runs before it.
+        spec: Version of CycloneDX.
+        made: When the bill is made; when the training ended by default.
+        attestations: Envelopes made before the bill, file name -> SHA-256. None signs the bill.
+        options: What a person states.
+
+    Raises:
+        ValueError: The record has no trained model, or the commit record says other things than it.
+    """
+    options = options or Options()
+    own = files.own(record, lineage)
+    parts = [
+        trained(record, options),
+        *files.given(record, lineage, options),
+        *files.exports(record),
+        *environment(record),
+    ]
     bom = Bom(
-        serial_number=uuid5(NAMESPACE_URL, own.sha256),
-        metadata=BomMetaData(
-            timestamp=record.finished, component=subject, properties=properties({"job": record.job, "run": run.run})
-        ),
+        serial_number=uuid5(NAMESPACE_URL, f"urn:noria:job:{record.job}"),
+        metadata=_metadata(record, lineage, options, _system(record, own, options), made or record.finished),
         components=[part.component for part in parts],
+        external_references=[
+            link(Kind.DIGITAL_SIGNATURE, "bom.sig", comment="over these bytes"),
+            link(Kind.ATTESTATION, "bom.dsse.json", comment="over this file and what it lists"),
+            *(link(Kind.ATTESTATION, name, sha256=sha256) for name, sha256 in sorted((attestations or {}).items())),
+        ],
     )
-    bom.register_dependency(subject, [part.component for part in parts])
-    output = (JsonV1Dot7 if spec == "1.7" else JsonV1Dot6)(bom)
-    document: dict[str, Any] = json.loads(output.output_as_string())
+    _depend(bom, parts)
+    document: Json = json.loads(WRITERS[spec](bom).output_as_string())
+    _lay_in(document, parts)
+    document["formulation"] = [formulation(record, lineage, own)]
+    document["declarations"] = declarations(record)
+    document["compositions"] = compositions(record, lineage)
+    document["metadata"]["properties"] += [
+        {"name": MISSING + code, "value": text} for code, text in elements.missing(document).items()
+    ]
     return rfc8785.dumps(document)
 
 
-def _file(file: File, prefix: str, kind: ComponentType) -> Part:
-    return Part(Component(name=file.name, type=kind, bom_ref=prefix + file.name, hashes=digests(file.sha256)))
+def _system(record: TrainingRecord, own: File, options: Options) -> Component:
+    """Give the whole that the job made: it is put together from files, and needs models and data."""
+    about = record.definition.get("about")
+    named = about.get("name") if isinstance(about, Mapping) else None
+    name = options.name or f"model of {named or record.input('dataset').name}"
+    policy = options.security_policy
+    return Component(
+        type=ComponentType.APPLICATION,
+        name=name,
+        version=record.job[:12],
+        bom_ref=SYSTEM,
+        purl=purl(name, record.job[:12]),
+        supplier=entity(options.supplier, options.supplier_url),
+        components=files.papers(record, own),
+        external_references=[link(Kind.RFC_9166, policy)] if policy else [],
+    )
+
+
+def _metadata(
+    record: TrainingRecord, lineage: Lineage, options: Options, system: Component, made: datetime
+) -> BomMetaData:
+    ours = {
+        "job": record.job,
+        "controls": CONTROLS + record.sandbox,
+        "lineage:missing": ", ".join(lineage.missing),
+        "security-metrics": json.dumps(dict(options.security_metrics)) if options.security_metrics else "",
+        "notes": "; ".join(record.notes),
+    }
+    return BomMetaData(
+        timestamp=made,
+        tools=ToolRepository(components=[Component(type=ComponentType.APPLICATION, name="noria", version=_version())]),
+        authors=[OrganizationalContact(name=options.author, email=options.contact or None)] if options.author else [],
+        component=system,
+        supplier=system.supplier,
+        manufacturer=system.supplier,
+        lifecycles=[PredefinedLifecycle(LifecyclePhase.BUILD)],
+        properties=properties(ours),
+    )
+
+
+def _depend(bom: Bom, parts: list[Part]) -> None:
+    """Draw the graph: the system needs the models and their data, a model what it was made from and in."""
+    assert bom.metadata.component is not None
+    known = {part.ref: part.component for part in parts}
+    for part in parts:
+        bom.register_dependency(part.component, [known[ref] for ref in part.needs])
+    job = [each for ref, each in known.items() if ref.startswith((INPUT, OUTPUT))]
+    bom.register_dependency(bom.metadata.component, job)
+
+
+def _lay_in(document: Json, parts: list[Part]) -> None:
+    """Put the components in our order, the model first, and into each what the library cannot express.
+
+    The library lists whatever has no dependencies as having none. What packages and the machine need is not known
+    here, so they are not listed; where there are none, the list is there and empty, as cdxgen wants it.
+    """
+    written = {each["bom-ref"]: each for each in document["components"]}
+    document["components"] = [written[part.ref] | dict(part.extra) for part in parts]
+    shown = {ref for ref in written if ref.startswith((INPUT, OUTPUT))}
+    document["dependencies"] = [
+        {"dependsOn": []} | each for each in document["dependencies"] if "dependsOn" in each or each["ref"] in shown
+    ]
+
+
+@cache
+def _version() -> str:
+    try:
+        return installed("noria")
+    except PackageNotFoundError:  # an image may have the code without its metadata
+        return "unknown"

@@ -6,11 +6,13 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
+from functions.training.record import RECORD
 from functions.trust.bom.checks import BomError, Document, components, parse, version
+from functions.trust.bom.parts import INPUT, OUTPUT
 from functions.trust.bom.schema import Spec
 
-INPUT, OUTPUT, RUN = "input/", "output/", "run/"
-RECORD = "run.json"
+SYSTEM, RUN = "system", "run/"
+MISSING = "noria:missing:G7AI-"
 DIGEST = "SHA-256"
 
 
@@ -56,27 +58,26 @@ class BomFacts(BaseModel):
         document = parse(bom)
         listed = [one for one in components(document) if "bom-ref" in one]
         outputs, inputs = _digests(listed, OUTPUT), _digests(listed, INPUT)
-        data = {
-            one["bom-ref"].removeprefix(INPUT)
-            for one in listed
-            if one["type"] == "data" and one.get("data", [{}])[0].get("type") == "dataset"
-        }
+        data = {one["bom-ref"] for one in listed if one.get("data", [{}])[0].get("type") == "dataset"}
         properties = {
             each["name"]: each.get("value", "") for each in document.get("metadata", {}).get("properties", ())
         }
         try:
+            steps = tuple(each["uid"] for each in document["formulation"][0]["workflows"][0]["tasks"])
             return cls(
                 sha256=hashlib.sha256(bom).hexdigest(),
                 spec=version(document),
                 serial=document["serialNumber"],
                 timestamp=document["metadata"]["timestamp"],
                 job=properties["noria:job"],
-                run=properties.get("noria:run", ""),
+                run=steps[-1],
                 record=outputs[RECORD],
                 model=document["components"][0]["bom-ref"].removeprefix(OUTPUT),
                 outputs=outputs,
                 inputs=inputs,
-                datasets={name: digest for name, digest in inputs.items() if name in data},
+                datasets={name: digest for name, digest in inputs.items() if INPUT + name in data},
+                steps=steps,
+                missing=tuple(name.removeprefix(MISSING) for name in sorted(properties) if name.startswith(MISSING)),
             )
         except (KeyError, IndexError, TypeError) as error:
             raise BomError(f"the bill of materials has no {error}") from error

@@ -1,7 +1,10 @@
 """Parts of a bill: components as ``cyclonedx-python-lib`` has them, each with what the library has no words for."""
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from cyclonedx.contrib.license.factories import LicenseFactory
@@ -12,7 +15,8 @@ from cyclonedx.model.license import License, LicenseAcknowledgement
 from packageurl import PackageURL
 
 INPUT, OUTPUT = "input/", "output/"
-MODEL_FILES = (".keras", ".safetensors", ".onnx", ".pt2")
+OURS = "noria:"
+LONGEST = 400
 
 Json = dict[str, Any]
 
@@ -41,13 +45,14 @@ def digests(sha256: str) -> list[HashType]:
     return [HashType(alg=HashAlgorithm.SHA_256, content=sha256)] if sha256 else []
 
 
-def properties(named: Mapping[str, object]) -> list[Property]:
-    """Give properties of ours, ``noria:<name>``, and those of others' taxonomies as they are; empty ones not."""
-    return [
-        Property(name=name if name.startswith(("genai:", "cdx:")) else f"noria:{name}", value=str(value))
-        for name, value in named.items()
-        if value != ""
-    ]
+def properties(named: Mapping[str, object], *, prefix: str = OURS) -> list[Property]:
+    """Give properties under names of ours, or with another prefix of another taxonomy; empty ones are left out."""
+    return [Property(name=prefix + name, value=str(value)) for name, value in named.items() if value not in ("", None)]
+
+
+def plain(named: Mapping[str, object]) -> list[Json]:
+    """Give properties of ours as they stand in the bill, for what the library does not write."""
+    return [{"name": OURS + name, "value": str(value)} for name, value in named.items() if value not in ("", None)]
 
 
 def link(kind: ExternalReferenceType, url: str, *, sha256: str = "", comment: str = "") -> ExternalReference:
@@ -67,6 +72,22 @@ def entity(name: str, url: str = "") -> OrganizationalEntity | None:
     return OrganizationalEntity(name=name, urls=[XsUri(url)] if url else None) if name else None
 
 
-def purl(name: str, version: str, sha256: str) -> PackageURL:
-    """Identify a file that no registry has by name, version and content."""
-    return PackageURL("generic", None, name, version, {"checksum": f"sha256:{sha256}"})
+def purl(name: str, version: str) -> PackageURL:
+    """Identify a file that no registry has by name and version."""
+    return PackageURL("generic", None, name, version)
+
+
+def moment(time: datetime) -> str:
+    """Write a time in UTC, as short as RFC 3339 allows."""
+    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def compact(value: object) -> str:
+    """Write a value as JSON in one line; what would be longer than 400 characters as its digest.
+
+    A bill must not grow with the data: the whole value is in ``run.json``, which the bill names by content.
+    """
+    text = json.dumps(value, separators=(",", ":"), sort_keys=True)
+    if len(text) <= LONGEST:
+        return text
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()} of {len(text)} characters of JSON, see run.json"
