@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from functions.datasets.definition import Definition
 from functions.datasets.limits import Limits
-from functions.datasets.wording import shown
+from functions.datasets.wording import meant, shown
 from functions.runtime.errors import Rejected
-from functions.runtime.settings import nearest
+
+_MOST = 20
 
 
 def check_names(names: Sequence[str], definition: Definition) -> list[int]:
@@ -24,18 +25,18 @@ def check_names(names: Sequence[str], definition: Definition) -> list[int]:
     twice = [name for name, times in Counter(names).items() if times > 1]
     if twice:
         raise Rejected(f"column {shown(twice[0])} is there twice", hint="give every column a name of its own")
-    missing = [name for name in declared if name not in set(names)]
+    known = set(names)
+    missing = [name for name in declared if name not in known]
     strange = [name for name in names if name not in declared]
     if len(missing) == len(declared) and all(_is_number(name) for name in names):
         raise Rejected("its first row has numbers, not the columns' names", hint="put a header above the rows")
-    problems = [f"column {shown(name)} is missing{nearest(name, strange)}" for name in missing[:20]]
-    problems += [
-        f"column {shown(name)} is not declared{nearest(name[:200], missing)}"
-        for name in strange[:20]
-        if not nearest(name[:200], missing)
+    pairs = {name: meant(name, strange[:_MOST]) for name in missing[:_MOST]}
+    problems = [
+        f"column {shown(name)} is missing" + (f"; is it {shown(near)}?" if near else "") for name, near in pairs.items()
     ]
-    if len(missing) > 20 or len(strange) > 20:
-        problems.append(f"in all {len(missing)} are missing and {len(strange)} not declared")
+    problems += [f"column {shown(name)} is not declared" for name in strange[:_MOST] if name not in pairs.values()]
+    if max(len(missing), len(strange)) > _MOST:
+        problems.append(f"in all {len(missing):,} are missing and {len(strange):,} not declared")
     if problems:
         raise Rejected("; ".join(problems), hint="declare every column of the data, and no other")
     places = {name: place for place, name in enumerate(names)}

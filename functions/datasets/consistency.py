@@ -77,7 +77,8 @@ def _inputs_are_the_features(definition: Definition) -> Iterator[Fault]:
             )
             yield ("columns", name), sentence
     if len(features) != (wanted := prod(definition.input_shape)):
-        counted = f"there are {len(features)} feature columns (all but {shown(definition.label)})"
+        number = "is 1 feature column" if len(features) == 1 else f"are {len(features)} feature columns"
+        counted = f"there {number} (all but {shown(definition.label)})"
         yield ("input_shape",), f"input_shape {list(definition.input_shape)} takes {wanted} numbers, but {counted}"
 
 

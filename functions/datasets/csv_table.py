@@ -30,6 +30,8 @@ def read_csv(file: BinaryIO, definition: Definition, limits: Limits) -> Samples:
     """
     lines = _Lines(file, limits)
     header, delimiter = _header(lines, definition)
+    if len(header) > limits.columns:
+        raise Rejected(f"it has {len(header):,} columns, more than the limit of {limits.columns:,}")
     order = check_names(header, definition)
     words = Words(limits.classes)
     x, labels = Growing(len(order) - 1, np.float32, limits), Growing(1, _label_type(definition), limits)

@@ -26,7 +26,7 @@ from functions.datasets.consistency import faults, likely_task
 from functions.datasets.document import LARGEST, Document, HostileError, Problem, parse
 from functions.datasets.forms import FORMS, Form
 from functions.datasets.recipe import About, EarlyStopping, Number, Optimizer, Part, Positive, Split, Whole
-from functions.datasets.wording import problems
+from functions.datasets.wording import meant, problems
 from functions.models.architecture import Architecture
 from functions.runtime.errors import Rejected
 
@@ -79,8 +79,8 @@ class Definition(Part):
         default={}, max_length=10_000, description="Name -> float, int, bool or str, in the order the model takes them."
     )
     label: ColumnName = Field(default="y", description="The column that is learned; of npz without columns the array.")
-    input_shape: Shape = Field(description="Of one sample, as the model takes it.")
-    output_shape: Shape = Field(description="Of one prediction.")
+    input_shape: Shape = Field(description="Shape of one sample, as the model takes it.")
+    output_shape: Shape = Field(description="Shape of one prediction.")
     preprocessing: Preprocessing = Preprocessing()
 
     type: Form | None = Field(default=None, description="Kind of data set; by default what its name ends with.")
@@ -157,15 +157,15 @@ class Definition(Part):
         return 0 if self.channels == "first" or (self.channels is None and told) else len(shape) - 1
 
 
+_MOST = 50
+
+
 class DefinitionError(Rejected):
     """A definition that cannot be used; ``problems`` has each thing that is wrong with it, in the file's order."""
 
     def __init__(self, source: str, problems: tuple[Problem, ...]) -> None:
-        number = "one thing" if len(problems) == 1 else f"{len(problems)} things"
-        super().__init__(
-            f"{source}: {'; '.join(str(problem) for problem in problems)}",
-            hint=f"correct {number} in {source} and upload it again",
-        )
+        shown = [str(problem) for problem in problems[:_MOST]] + ["and more"] * (len(problems) > _MOST)
+        super().__init__(f"{source}: {'; '.join(shown)}", hint=f"correct {source} and upload it again")
         self.problems = problems
 
 
@@ -205,6 +205,7 @@ def _validated(document: Document, found: list[Problem]) -> Definition | None:
         known = {problem.place for problem in found}
         found += [problem for problem in problems(error, document, Definition) if problem.place not in known]
         wrong = frozenset(str(problem.place[0]) for problem in found)
+        wrong |= {near for name in wrong if (near := meant(name, Definition.model_fields)) and near not in content}
         sound = {name: value for name, value in content.items() if name not in wrong}
         stand_in = {name: [1] for name in ("input_shape", "output_shape") if name not in sound}
         wrong |= set(stand_in)

@@ -1,7 +1,8 @@
 """What pydantic finds wrong with a document, in one sentence each, with the line and the nearest right name."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 from typing import get_args
 
 from pydantic import BaseModel, ValidationError
@@ -16,7 +17,6 @@ _WANTED = {
     "int_from_float": "a whole number",
     "float_type": "a number",
     "float_parsing": "a number",
-    "string_type": "text; put it in quotes",
     "bool_type": "true or false",
     "bool_parsing": "true or false",
     "tuple_type": "a list",
@@ -39,6 +39,10 @@ _FORM = {
 }
 
 
+MOST = 100
+"""Problems that are looked at; a file with more is wrong as a whole, and each costs time."""
+
+
 def shown(value: object) -> str:
     """Give a value as a person may see it in a sentence: on one line, and not longer than that."""
     text = repr(value)
@@ -50,15 +54,30 @@ def dotted(place: Place) -> str:
     return ".".join(part if isinstance(part, str) and part.isprintable() else shown(part) for part in _short(place))
 
 
+def meant(word: str, known: Iterable[str]) -> str | None:
+    """Give the known word that is most like ``word``, if one is like it."""
+    return next(iter(get_close_matches(word[:60], list(known), n=1, cutoff=0.6)), None)
+
+
 def problems(error: ValidationError, document: Document, model: type[BaseModel]) -> Iterator[Problem]:
     """Give each thing that pydantic found, once a place."""
-    seen = set()
-    for each in error.errors(include_url=False):
-        place = _place(each["loc"], document.content, missing=each["type"] == "missing")
-        if place not in seen:
+    errors = [
+        (_place(each["loc"], document.content, missing=each["type"] == "missing"), each)
+        for each in error.errors(include_url=False)[:MOST]
+    ]
+    around = {place[:depth] for place, _ in errors for depth in range(len(place))}
+    misspelt = {
+        (*place[:-1], meant(str(place[-1]), _fields(model, place[:-1])))
+        for place, each in errors
+        if each["type"] == "extra_forbidden"
+    }
+    seen: set[Place] = set()
+    for place, each in errors:
+        # A list with wrong entries is also called too short; a field that is misspelt is also called missing.
+        implied = (each["type"] == "too_short" and place in around) or (each["type"] == "missing" and place in misspelt)
+        if place not in seen and not implied:
             seen.add(place)
-            sentence = _sentence(each, place, model)
-            yield Problem(place, sentence, document.line(place))
+            yield Problem(place, _sentence(each, place, model), document.line(place))
 
 
 def _sentence(error: ErrorDetails, place: Place, model: type[BaseModel]) -> str:
@@ -71,15 +90,16 @@ def _sentence(error: ErrorDetails, place: Place, model: type[BaseModel]) -> str:
             f": {description[0].lower()}{description[1:].rstrip('.')}" if description else ""
         )
     if kind == "literal_error":
-        words = re.findall(r"'([^']*)'", context["expected"])
-        close = nearest(str(error["input"])[:60], words)
-        return f"{name} is {shown(error['input'])}, not one of {', '.join(shown(word)[1:-1] for word in words)}{close}"
+        close = nearest(str(error["input"])[:60], re.findall(r"'([^']*)'", context["expected"]))
+        return f"{name} is {shown(error['input'])}, not {context['expected']}{close}"
     if kind in ("too_short", "too_long"):
         bound = f"at least {context['min_length']}" if kind == "too_short" else f"at most {context['max_length']}"
         return f"{name} has {context['actual_length'] or 'no'} entries; it takes {bound}"
     if kind == "string_pattern_mismatch":
         wanted = next((form for word, form in _FORM.items() if word in place), f"of the form {context['pattern']}")
         return f"{name} must be {wanted}, not {shown(error['input'])}"
+    if kind == "string_type":
+        return f"{name} must be text, not {shown(error['input'])}; put it in quotes"
     if kind in _WANTED:
         return f"{name} must be {_WANTED[kind].format(**context)}, not {shown(error['input'])}"
     message = error["msg"].removeprefix("Value error, ")
@@ -91,14 +111,13 @@ def _place(location: tuple[int | str, ...], content: Plain, *, missing: bool) ->
     place: list[str | int] = []
     node: Plain = content
     for part in location[:-1] if missing else location:
-        inner: Mapping[int | str, Plain] = {}
-        if isinstance(node, dict):
-            inner = dict(node.items())
-        elif isinstance(node, list):
-            inner = dict(enumerate(node))
-        if part in inner:
-            node = inner[part]
-            place.append(part)
+        if isinstance(node, list) and isinstance(part, int) and part < len(node):  # noqa: SIM114 - two types
+            node = node[part]
+        elif isinstance(node, dict) and isinstance(part, str) and part in node:
+            node = node[part]
+        else:
+            continue
+        place.append(part)
     return (*place, location[-1]) if missing else tuple(place)
 
 
