@@ -14,8 +14,10 @@ MODEL_SIGNATURE = "model.sig"
 """The OpenSSF model signature over every other file of the folder."""
 CERTIFICATE = "certificate.pem"
 """The signer's certificate and what lies between it and its CA; only where a CA vouches for the key."""
+KEYLESS = "bom.sigstore.json"
+"""A Sigstore bundle over the bill's bytes, where one was asked for."""
 
-NAMES = (BOM, BOM_ENVELOPE, BOM_SIGNATURE, PROVENANCE, MODEL_SIGNATURE, CERTIFICATE)
+NAMES = (BOM, BOM_ENVELOPE, BOM_SIGNATURE, PROVENANCE, MODEL_SIGNATURE, CERTIFICATE, KEYLESS)
 
 
 def link_name(function: str, run: str) -> str:

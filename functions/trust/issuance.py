@@ -4,7 +4,7 @@ Each document binds those before it: links and provenance, the bill of materials
 statement about the bill and every file, and last the model signature over all that is there.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from functions.trust.evidence import (
     BOM_ENVELOPE,
     BOM_SIGNATURE,
     CERTIFICATE,
+    KEYLESS,
     MODEL_SIGNATURE,
     OWN_LINK,
     PROVENANCE,
@@ -42,6 +43,7 @@ def issue(
     version: str,
     spec: bom.Spec = "1.7",
     options: bom.Options | None = None,
+    countersign: Callable[[bytes], bytes] | None = None,
 ) -> tuple[str, ...]:
     """Write all evidence into ``folder`` and name it.
 
@@ -50,6 +52,7 @@ def issue(
         signers: Whose signatures the envelopes bear; the first one's alone are the bill's and the model's.
         made: The signing time.
         version: Of the signing function.
+        countersign: Gives a Sigstore bundle over the bill.
     """
     first = signers[0]
     made_before = {PROVENANCE: provenance(examined.record, lineage, examined.digests)}
@@ -66,6 +69,8 @@ def issue(
     own = own_link(FUNCTION, version, {**examined.digests, **inputs}, {BOM: subjects[BOM]})
     evidence |= {BOM_ENVELOPE: Envelope.seal(about.data, signers).data}
     evidence |= {OWN_LINK: Envelope.seal(own.data, signers).data}
+    if countersign:
+        evidence[KEYLESS] = countersign(bill)
     if first.certificates:
         evidence[CERTIFICATE] = b"".join(each.public_bytes(Encoding.PEM) for each in first.certificates)
     if first.algorithm != "ed25519":  # which the model signing specification has no place for

@@ -36,7 +36,7 @@ class PemSigner:
         Raises:
             KeyFileError: The file is no such key, or its passphrase is missing or wrong, or the certificate is not its.
         """
-        passphrase = contents(passphrase_file).rstrip(b"\r\n") if passphrase_file else None
+        passphrase = passphrase_of(passphrase_file) or None
         try:
             private = load_pem_private_key(contents(file), passphrase)
         except TypeError as error:
@@ -110,3 +110,17 @@ def contents(file: Path) -> bytes:
         raise KeyFileError(
             f"cannot read {file}: {error.strerror}", hint="check the path and its permissions"
         ) from error
+
+
+def passphrase_of(file: Path | None) -> bytes:
+    """Read a passphrase from the first line of a file; empty without a file.
+
+    Raises:
+        KeyFileError: The file is empty.
+    """
+    if file is None:
+        return b""
+    given = contents(file).split(b"\n")[0].rstrip(b"\r")
+    if not given:
+        raise KeyFileError(f"there is no passphrase in {file}", hint="write it into the first line")
+    return given

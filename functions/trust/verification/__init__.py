@@ -1,11 +1,14 @@
 """Verification: what an auditor can check of a signed folder, with nothing but the signer's public key."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from functions.runtime.errors import Rejected
+from functions.training.record import RECORD
 from functions.trust.errors import TrustError
 from functions.trust.evidence import BOM_ENVELOPE
+from functions.trust.hashing import sha256_of_file
 from functions.trust.keys import PublicKey
 from functions.trust.keyset import moment
 from functions.trust.verification.agreement import check_agreement
@@ -15,6 +18,9 @@ from functions.trust.verification.evidence import Evidence, gather
 from functions.trust.verification.folder import Folder
 from functions.trust.verification.origins import Fetch, check_data, check_lineage
 from functions.trust.verification.verdict import Check, Checks, Verification
+
+if TYPE_CHECKING:
+    from functions.trust.verification.retraining import Train
 
 __all__ = ["Anchors", "Check", "Checks", "Verification", "verify"]
 
@@ -26,6 +32,8 @@ def verify(
     job: str = "",
     inputs: Sequence[Path] = (),
     fetch: Fetch | None = None,
+    model: Path | None = None,
+    train: "Train | None" = None,
     subject: str = "",
 ) -> Verification:
     """Check a signed folder: signatures first, then every file, then what the documents say of one another.
@@ -36,6 +44,8 @@ def verify(
         job: The job that it must be of, or the beginning of its name.
         inputs: Folders with copies of the data, the definition and the model that were trained on.
         fetch: Reads those from the store, where there is one.
+        model: A file that must be one of the job's results, wherever it lies.
+        train: Runs the job again, to compare the weights; not done without.
         subject: What to call the folder in the verdict.
 
     Raises:
@@ -49,8 +59,11 @@ def verify(
     _judge(evidence, anchors, checks)
     check_contents(folder, evidence, evidence.facts.inputs if evidence.facts else {}, checks)
     check_agreement(folder, evidence, job, checks)
-    check_data(folder, evidence, inputs, fetch, checks)
+    given = check_data(folder, evidence, inputs, fetch, checks)
     check_lineage(evidence, checks)
+    if model is not None:
+        _check_model(model, evidence, checks)
+    _retrain(root, given, train, checks)
     return concluded(checks, evidence, subject or str(root))
 
 
@@ -66,6 +79,33 @@ def concluded(checks: Checks, evidence: Evidence, subject: str) -> Verification:
         signers=tuple(sorted(evidence.keys)),
         checks=tuple(checks.made),
     )
+
+
+def _check_model(model: Path, evidence: Evidence, checks: Checks) -> None:
+    """Hold a file against the results that the bill names."""
+    if evidence.facts is None:
+        checks.skipped("model", model.name, "N_NOT_SIGNED", "what it should be is not known without a trusted bill")
+        return
+    with checks.trying("model", model.name):
+        digest = sha256_of_file(model)
+        name = next((name for name, sha256 in evidence.facts.outputs.items() if sha256 == digest), None)
+        if name is None:
+            said = f"{model.name} is none of the results of the job {evidence.facts.job[:12]}"
+            raise TrustError("E_MODEL_UNKNOWN", said, hint="it belongs to another bill of materials, or was changed")
+        checks.ok("model", model.name, f"it is {name} of the job {evidence.facts.job[:12]}")
+
+
+def _retrain(root: Path, given: Mapping[str, Path], train: "Train | None", checks: Checks) -> None:
+    if train is None:
+        said = "it was not trained again to compare the weights"
+        checks.skipped("retraining", RECORD, "N_NOT_ASKED", said, hint="--retrain")
+    elif any(each.status == "failed" for each in checks.made):
+        said = "what failed before is not trained again"
+        checks.skipped("retraining", RECORD, "N_FAILED_BEFORE", said)
+    else:
+        from functions.trust.verification.retraining import check_retraining  # it needs numpy, and nothing else does
+
+        check_retraining(root, given, train, checks)
 
 
 def _judge(evidence: Evidence, anchors: Anchors, checks: Checks) -> None:

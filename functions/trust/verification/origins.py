@@ -72,7 +72,7 @@ def check_lineage(evidence: Evidence, checks: Checks) -> None:
                     raise TrustError(
                         "E_LINEAGE", f"{item[0]} is neither a first upload nor made by a step that is known"
                     )
-        checks.ok("lineage", PROVENANCE, f"{len(links)} steps, back to {len(uploads)} first uploads")
+        checks.ok("lineage", PROVENANCE, f"steps known: {len(links)}, back to first uploads: {len(uploads)}")
 
 
 def _check_last(link: Statement, outputs: Mapping[str, str], inputs: Mapping[str, str]) -> None:

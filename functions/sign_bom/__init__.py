@@ -1,0 +1,1 @@
+"""sign-bom: bills of materials, attestations and signatures for committed training results."""

@@ -1,0 +1,1 @@
+"""verify-bom: a verdict on signed results that somebody uploads."""
