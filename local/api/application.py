@@ -39,6 +39,7 @@ def application(parts: Parts) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
     )
     app.state.parts = parts
     app.include_router(router)

@@ -1,7 +1,7 @@
 """Jobs: what has become of each, told from the objects of its folder and the ledger alone.
 
-A job is the folder ``<input of the training function>/<job id>/``. Nothing is remembered between two looks, so that it
-makes no difference who submitted a job, or whether the API was running meanwhile.
+A job is the folder ``<input of the training function>/<job id>/``. It makes no difference who put it there, or whether
+the API was running meanwhile.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,6 +25,7 @@ State = Literal["queued", "waiting", "running", "retrying", "signing", "cancelli
 STATES: tuple[State, ...] = get_args(State)
 ENDED: frozenset[State] = frozenset({"completed", "failed", "cancelled"})
 _MOST_MEMBERS = 1000
+_MOST_REMEMBERED = 1000
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class Jobs:
     ledger_bucket: str
     services: Sequence[Service]
     trainer: Service
+    _ended: dict[str, tuple[Job, str]] = field(default_factory=dict)
 
     @property
     def place(self) -> StoragePath:
@@ -78,14 +80,18 @@ class Jobs:
         if not members:
             return None
         names = tuple(self._run_of(member) for member in members)
-        runs = dict(zip(names, map(self.ledger.find, names), strict=True))
-        run = self._training(names[-1], runs)
+        if remembered := self._remembered(job, names):
+            return remembered
+        runs = {name: seen for name in names if (seen := self.ledger.look(name))}
+        training = self._training(names[-1], runs)
+        if training is None:
+            return self._with_wish(Job(job, "queued", members[-1].modified, runs=names))
+        run, record = training
         known = Job(job, "queued", members[-1].modified, run, names)
-        if run is None:
-            return self._with_wish(known)
-        if run.state == "committed":
-            return self._after_training(known, run)
-        return self._in_training(known, run)
+        found = self._after_training(known, run) if run.state == "committed" else self._in_training(known, run)
+        if found.state == "completed" or run.state == "failed":
+            self._remember(found, record)
+        return found
 
     def cancel(self, job: Job) -> None:
         """Write down that nobody wants the job any more; the training sees it at its next step, or before its first."""
@@ -104,13 +110,27 @@ class Jobs:
         event = ObjectCreated(bucket=self.place.bucket, key=member.key, etag=member.etag)
         return f"{self.trainer.name}/{run_id(self.trainer.name, event)}"
 
-    def _training(self, latest: str, runs: Mapping[str, Run | None]) -> Run | None:
+    def _remembered(self, job: str, names: tuple[str, ...]) -> Job | None:
+        """Give what is known of an ended job, if its members and its training's record are still the same."""
+        found, etag = self._ended.get(job, (None, ""))
+        if found is None or found.run is None or found.runs != names:
+            return None
+        record = self.ledger.look(found.run.name)
+        return found if record and record[1].etag == etag else None
+
+    def _remember(self, job: Job, record: Stat) -> None:
+        """Save a long list the trouble of reading every run again; what is remembered can be told anew at any time."""
+        self._ended[job.id] = job, record.etag
+        while len(self._ended) > _MOST_REMEMBERED:
+            self._ended.pop(next(iter(self._ended)), None)
+
+    def _training(self, latest: str, runs: Mapping[str, tuple[Run, Stat]]) -> tuple[Run, Stat] | None:
         """Give the run that works on the set: the one that leads, else what the latest member's has come to."""
-        leading = [run for run in runs.values() if run and run.members and run.state not in {"failed", "superseded"}]
-        if leading:
-            return leading[-1]
-        run = runs[latest]
-        return (self.ledger.find(run.member_of) or run) if run and run.member_of else run
+        for run, record in reversed(list(runs.values())):
+            if run.members and run.state not in {"failed", "superseded"}:
+                return run, record
+        found = runs.get(latest)
+        return (self.ledger.look(found[0].member_of) or found) if found and found[0].member_of else found
 
     def _in_training(self, known: Job, run: Run) -> Job:
         last = run.failures[-1] if run.failures else None
@@ -130,7 +150,7 @@ class Jobs:
         after = [each for chain in chains for each in chain.runs]
         artifacts = {_file(output): output for each in (run, *after) for output in _committed(each)}
         failed = next((each for each in after if each.state == "failed"), None)
-        if failed is not None:
+        if failed is not None:  # not remembered: the signing may be sent round again
             why = failed.failures[-1]
             reason = f"the model was trained, but {failed.function} refused it: {why.reason}"
             return _changed(known, "failed", reason=reason, hint=why.hint, artifacts=artifacts)

@@ -10,12 +10,13 @@ import time
 import uuid
 from collections.abc import Mapping
 
+from functions.datasets.forms import FORMS, MODELS
 from functions.runtime.settings import nearest
 from local.api.refusal import Refusal
 
 SUFFIXES: Mapping[str, tuple[str, ...]] = {
-    "model": (".keras", ".onnx", ".pt2", ".safetensors"),
-    "dataset": (".csv", ".parquet", ".npz", ".zip"),
+    "model": MODELS,
+    "dataset": tuple(FORMS),
     "dataset_definition": (".yaml", ".yml", ".json"),
 }
 JOB_ID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"

@@ -16,7 +16,7 @@ from local.api.bodies import Artifacts, Error, Health, JobList, JobStatus, Link,
 from local.api.downloads import artifact, download
 from local.api.feed import Event, feed
 from local.api.jobs import ENDED, State
-from local.api.members import JOB_ID, SUFFIXES
+from local.api.members import JOB_ID, SUFFIXES, media_type, member_name
 from local.api.parts import Canceller, Here, JobIdPath, NamePath, Reader, Submitter
 from local.api.refusal import Refusal
 from local.api.submission import Submission
@@ -46,6 +46,13 @@ def said(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"model": Error, "description": _SAID[status]} for status in sorted({*statuses, 503})}
 
 
+def _encoding(role: str) -> dict[str, Any]:
+    """Say that a part's file has a name, and how it ends."""
+    name = member_name(role, SUFFIXES[role][0])
+    header = {"schema": {"type": "string"}, "example": f'form-data; name="{role}"; filename="{name}"'}
+    return {"contentType": media_type(name), "headers": {"Content-Disposition": header}}
+
+
 _LOCKED = (401, 403, 422, 429)
 _FILE = {"type": "string", "format": "binary"}
 _FORM: dict[str, Any] = {
@@ -58,18 +65,37 @@ _FORM: dict[str, Any] = {
                     "required": list(SUFFIXES),
                     "additionalProperties": False,
                     "properties": {
-                        role: {**_FILE, "description": f"A file that ends with {', '.join(suffixes)}."}
+                        role: {**_FILE, "minLength": 1, "description": f"A file that ends with {', '.join(suffixes)}."}
                         for role, suffixes in SUFFIXES.items()
                     },
-                }
+                },
+                "encoding": {role: _encoding(role) for role in SUFFIXES},
             }
         },
+    }
+}
+_TAKES_A_JOB = ("job_status", "job_artifacts", "job_events", "cancel")
+_SUBMITTED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "links": {
+            name: {"operationId": name, "parameters": {"job_id": "$response.body#/job_id"}} for name in _TAKES_A_JOB
+        }
     }
 }
 _BARE: dict[int | str, dict[str, Any]] = {
     status: {"description": _SAID[status]} for status in (404, 409, 410, *_LOCKED, 503)
 }
 _BYTES = {"content": {"application/octet-stream": {"schema": _FILE}}}
+_EVENT = {
+    "type": "object",
+    "description": "One event; its data is a JobStatus.",
+    "required": ["event", "id", "data"],
+    "properties": {
+        "event": {"enum": ["progress", "end"]},
+        "id": {"type": "string"},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+    },
+}
 _WHOLE = {"description": "The file.", **_BYTES}
 _PARTLY = {"description": "The part that was asked for.", **_BYTES}
 
@@ -77,7 +103,7 @@ _PARTLY = {"description": "The part that was asked for.", **_BYTES}
 @router.post(
     "/submit_job_by_model_and_data",
     summary="Submit a training job",
-    responses=said(400, 408, 413, 415, *_LOCKED),
+    responses={**_SUBMITTED, **said(400, 408, 413, 415, *_LOCKED)},
     openapi_extra=_FORM,
 )
 async def submit(request: Request, parts: Here, key: Submitter) -> Submitted:
@@ -151,7 +177,7 @@ def following(parts: Here) -> Iterator[None]:
     response_class=Response,
     dependencies=[Depends(following)],
     responses={
-        200: {"description": "Server-sent events.", "content": {"text/event-stream": {"schema": {"type": "string"}}}},
+        200: {"description": "Server-sent events.", "content": {"text/event-stream": {"schema": _EVENT}}},
         204: {"description": "The follower has seen the end."},
         **said(404, *_LOCKED),
     },

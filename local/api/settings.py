@@ -9,6 +9,7 @@ from functions.runtime.settings import Settings
 LARGEST = 75 * 2**30
 """Bytes; what goes into the 10,000 parts of an upload."""
 
+
 def _comma_separated(value: object) -> object:
     return [each for each in value.split(",") if each] if isinstance(value, str) else value
 

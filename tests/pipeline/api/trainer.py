@@ -27,10 +27,10 @@ def train(event: ObjectCreated, ctx: Context[Training]) -> None:
     if not ctx.lead([members[role] for role in ROLES]):
         return
     paths = {role: ctx.take(members[role]) for role in ROLES}
-    told = paths["dataset"].open("rb").read(1000).decode().splitlines()[0]
+    told = paths["dataset"].open("rb").read(1000).decode(errors="replace").partition("\n")[0]
     if told == "reject":
         raise Rejected("row 1 has a NaN in feature1", hint="leave the row out")
-    seconds = float(told.partition("=")[2] or 0)
+    seconds = float(told.removeprefix("seconds=")) if told.startswith("seconds=") else 0
     steps = max(int(seconds / 0.05), 2)
     for epoch in range(1, steps + 1):
         ctx.progress(epoch=epoch, epochs=steps, loss=1 / epoch)
