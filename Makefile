@@ -63,7 +63,16 @@ clean: ## remove what was installed and every state of the embedded services
 
 .venv/.test: .venv/.demo
 	@$(PIP) --group test
+	@$(MAKE) --no-print-directory system
 	@touch $@
+
+# What tests use of the system where it is there, and say where it is not: a sandbox, and a token for keys in hardware.
+.PHONY: system
+system:
+	@{ command -v bwrap && command -v softhsm2-util; } >/dev/null || \
+		{ [ "$$(id -u)" = 0 ] && command -v apt-get && apt-get -qq update && \
+		  DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends bubblewrap softhsm2; } >/dev/null 2>&1 || \
+		echo "without bubblewrap and softhsm2 (Debian packages) their tests are skipped"
 
 .venv/.bench: .venv/.test
 	@$(PIP) --group bench

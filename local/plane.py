@@ -21,6 +21,7 @@ from local.outside import ensure_buckets, make_streams, pulling
 from local.permissions import broker_permissions, grants, reserved_names, store_actions
 from local.process import Process, ServiceError
 from local.reconcile import Reconciler
+from local.signing import signing_environment
 from local.watchdog import Watchdog, takes_messages
 from local.weed import Identity, Weed
 
@@ -188,7 +189,10 @@ class Plane:
 
     def _start_worker(self, name: str, number: int, connection: Configuration) -> None:
         command: list[str | Path] = [sys.executable, "-m", self.worker_module, self.services[name].absolute(), name]
-        self._start(f"worker-{name}-{number}", command, self._worker_environment(self._keys[name], name, connection))
+        environment = self._worker_environment(self._keys[name], name, connection)
+        service = next(service for service in self._all if service.name == name)
+        environment |= signing_environment(service, self.home.path, self.environ)
+        self._start(f"worker-{name}-{number}", command, environment)
 
     def _worker_environment(self, keys: Keys, name: str, connection: Configuration) -> dict[str, str]:
         environment = handed_on(connection, self.given)

@@ -15,7 +15,7 @@ from functions.mask_detect import handler as mask
 from functions.runtime.context import Context
 from functions.runtime.function import Function
 from functions.runtime.local_desk import LocalDesk, local_event
-from local.cli.demo import make_pictures
+from local.cli.demo.pictures import make_pictures
 from tests.performance.figures import notes, ratio, show_table
 from tests.performance.handlers import stages_of_blur_faces, stages_of_mask_detect
 

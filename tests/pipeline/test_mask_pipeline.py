@@ -20,7 +20,8 @@ from functions.runtime.ledger import Ledger
 from functions.runtime.runs import StoredObject
 from functions.runtime.store import Store
 from local.chain import Chain, follow
-from local.cli.demo import PIPELINE, make_pictures
+from local.cli.demo import PIPELINE
+from local.cli.demo.pictures import make_pictures
 from local.connection import operator
 from tests.pipeline.noria import Noria
 
