@@ -14,11 +14,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, BinaryIO
 
+from functions.datasets.files import content_kind
 from functions.datasets.limits import Limits
 from functions.datasets.wording import shown
 from functions.runtime.errors import Rejected
 
 _END = struct.Struct("<4s4H2LH")
+_ENTRY = struct.Struct("<4s24x3H12x")
 _LOCATOR = struct.Struct("<4sLQL")
 _END64 = struct.Struct("<4sQ2H2L4Q")
 _LEAST_HEADER = 30
@@ -46,7 +48,15 @@ class Archive:
         self._members = {member.filename: member for member in members if not member.is_dir()}
         total = sum(member.file_size for member in self._members.values())
         if total > limits.unpacked:
-            raise Rejected(f"it unpacks to {total:,} bytes, more than the limit of {limits.unpacked:,}")
+            raise Rejected(
+                f"it unpacks to {total:,} bytes, more than the limit of {limits.unpacked:,}",
+                hint="upload a part of the data, or raise the limit",
+            )
+        if len(self._members) > limits.members:
+            raise Rejected(
+                f"the archive has {len(self._members):,} files, more than the limit of {limits.members:,}",
+                hint="upload a part of the data",
+            )
 
     @property
     def names(self) -> list[str]:
@@ -96,11 +106,13 @@ class Stream:
 
 
 def _check_directory(file: BinaryIO, limits: Limits) -> None:
-    """Refuse what zipfile would need much memory to list, and what does not begin and end as one archive."""
+    """Refuse what does not begin and end as one archive, or has more entries than zipfile should keep in memory."""
     file.seek(0)
-    if file.read(4) != b"PK\x03\x04":
-        file.seek(0)
-        raise Rejected("it is not a zip archive" if file.read(4) != b"PK\x05\x06" else "the archive is empty")
+    start = file.read(8)
+    if not start.startswith(b"PK\x03\x04"):
+        kind = "an empty archive" if start.startswith(b"PK\x05\x06") else content_kind(start)
+        what = f"it is {kind}, not" if kind else "it is not"
+        raise Rejected(f"{what} a zip archive with files", hint="name it for what it is, or write it anew")
     size = file.seek(0, 2)
     tail_size = min(size, 65_535 + _END.size)
     file.seek(size - tail_size)
@@ -108,20 +120,37 @@ def _check_directory(file: BinaryIO, limits: Limits) -> None:
     place = tail.rfind(b"PK\x05\x06")
     if place < 0 or place + _END.size > len(tail):
         raise Rejected("the archive is cut off: its directory is missing", hint="upload it again")
-    _, _, _, _, entries, length, _, comment = _END.unpack_from(tail, place)
+    *_, length, _, comment = _END.unpack_from(tail, place)
     if place + _END.size + comment != len(tail):
         raise Rejected("something lies behind the end of the archive", hint="write the archive anew")
+    end = size - tail_size + place
     if place >= _LOCATOR.size and tail[place - _LOCATOR.size :][:4] == b"PK\x06\x07":
-        where = size - tail_size + place - _LOCATOR.size - _END64.size
-        file.seek(max(0, where))
+        end -= _LOCATOR.size + _END64.size
+        file.seek(max(0, end))
         record = file.read(_END64.size)
         if record[:4] != b"PK\x06\x06":
             raise Rejected("the archive's directory is damaged", hint="write the archive anew")
-        entries, length = _END64.unpack(record)[7:9]
-    # An entry has 46 bytes and a name; folders have entries too. zipfile keeps about 500 bytes for each.
-    if entries > 2 * limits.members or length > 2 * limits.members * 200:
-        raise Rejected(f"the archive has {entries:,} entries, more than the limit of {limits.members:,} files")
+        length = _END64.unpack(record)[8]
+    _count_entries(file, end - length, end, limits)
     file.seek(0)
+
+
+def _count_entries(file: BinaryIO, start: int, end: int, limits: Limits) -> None:
+    # The count that the archive declares is not what zipfile goes by, and zipfile keeps 600 bytes for each.
+    if start < 0:
+        raise Rejected("the archive's directory is damaged", hint="write the archive anew")
+    entries = 0
+    while start < end:
+        file.seek(start)
+        entry = file.read(_ENTRY.size)
+        entries += 1
+        if len(entry) < _ENTRY.size or entry[:4] != b"PK\x01\x02":
+            raise Rejected("the archive's directory is damaged", hint="write the archive anew")
+        if entries > 2 * limits.members:
+            raise Rejected(
+                f"the archive has more than {limits.members:,} files, the limit", hint="upload a part of the data"
+            )
+        start += _ENTRY.size + sum(_ENTRY.unpack(entry)[1:4])
 
 
 def _check_places(members: list[zipfile.ZipInfo], directory: int) -> None:

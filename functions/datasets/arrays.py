@@ -84,7 +84,7 @@ def read(dataset: Path, definition: Definition, limits: Limits | None = None) ->
     if definition.columns and form == "image":
         raise Rejected(f"{dataset.name} has pictures, but the definition has columns", hint="leave columns out")
     try:
-        with opened(dataset, limits) as file:
+        with opened(dataset, limits.bytes) as file:
             samples = _reader(form)(file, definition, limits)
         y, classes = targets(samples.labels, definition, limits)
     except Rejected as refusal:

@@ -29,10 +29,15 @@ class Words:
     numbers: dict[str, int] = field(default_factory=dict)
 
     def number(self, text: str) -> int:
-        """Give the text's number, a new one if it is new."""
+        """Give the text's number, a new one if it is new.
+
+        Raises:
+            ValueError: It is too long to name a class.
+            Rejected: There are too many.
+        """
         text = text.strip()
         if len(text) > LONGEST:
-            raise Rejected(f"label {shown(text)} is longer than {LONGEST} characters", hint="name classes shortly")
+            raise ValueError(f"{shown(text)} is longer than {LONGEST} characters")
         found = self.numbers.setdefault(text, len(self.numbers))
         if found >= self.limit:
             raise Rejected(
@@ -97,14 +102,15 @@ def _problem(cell: str, kind: str) -> tuple[str, str] | None:
     if not cell:
         return "is empty", "fill it in, or leave the row out"
     if kind == "str":
-        return None
+        long = len(cell) > LONGEST
+        return (f"is {shown(cell)}, longer than {LONGEST} characters", "give classes short names") if long else None
     if cell.lower() in _MISSING:
         return f"is {cell}, a missing value", "fill it in, or leave the row out"
     if kind == "bool":
         return None if cell.lower() in _BOOLEANS else (f"is {shown(cell)}, not true or false", "write true or false")
     if kind == "int":
         if not _INT.fullmatch(cell):
-            return f"is {shown(cell)}, not a whole number (int)", "correct it, or declare the column float or str"
+            return f"is {shown(cell)}, not a whole number (int)", "write whole numbers, or declare the column float"
         too_large = len(cell) > 30 or not -(2**63) <= int(cell) < 2**63
         return (f"is {shown(cell)}, beyond 64 bits", "declare the column float") if too_large else None
     return _float_problem(cell)
@@ -120,5 +126,5 @@ def _float_problem(cell: str) -> tuple[str, str] | None:
     except ValueError:
         pass
     comma = re.fullmatch(r"[-+]?\d+,\d+", cell)
-    hint = "write decimals with a point" if comma else "correct it, or declare the column str"
+    hint = "write decimals with a point" if comma else "write a number, such as -1.5 or 2e-3"
     return f"is {shown(cell)}, not a number (float)", hint

@@ -120,7 +120,17 @@ def _cells(line: str, delimiter: str) -> Sequence[str]:
     try:
         return next(csv.reader([line], delimiter=delimiter, strict=True))
     except csv.Error as error:
-        raise Rejected(f"line 1 is not CSV: {error}", hint="close every quote in the header") from None
+        raise Rejected(f"line 1: {_said(error)}", hint="name each column once, in one line") from None
+
+
+def _said(error: csv.Error) -> str:
+    said = {
+        "field larger": "a cell has more than 131,072 characters",
+        "unexpected end": "a quote is never closed",
+        "expected after": "something follows a closed quote",
+        "new-line": "lines end with a carriage return alone",
+    }
+    return next((sentence for words, sentence in said.items() if words in str(error)), f"it is not CSV: {error}")
 
 
 def _batches(lines: _Lines, delimiter: str, width: int) -> Iterator[_Batch]:
@@ -151,7 +161,7 @@ def _rows(lines: _Lines, delimiter: str, width: int) -> Iterator[tuple[list[str]
             return
         except csv.Error as error:
             raise Rejected(
-                f"row {number + 1} (line {line}) is not CSV: {error}", hint="quote cells as RFC 4180 does"
+                f"row {number + 1} (line {line}): {_said(error)}", hint="quote cells as RFC 4180 does"
             ) from None
         lines.pending = 0
         number += 1

@@ -3,8 +3,6 @@
 The fields of AIBoMGen's definition keep its names and its meaning; the others are ours and may be left out.
 """
 
-import os
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -24,6 +22,7 @@ from pydantic import (
 from functions.datasets import vocabulary
 from functions.datasets.consistency import faults, likely_task
 from functions.datasets.document import LARGEST, Document, HostileError, Problem, parse
+from functions.datasets.files import opened
 from functions.datasets.forms import FORMS, Form
 from functions.datasets.recipe import About, EarlyStopping, Number, Optimizer, Part, Positive, Split, Whole
 from functions.datasets.wording import meant, problems
@@ -218,12 +217,8 @@ def _validated(document: Document, found: list[Problem]) -> Definition | None:
 
 
 def _text(path: Path) -> str:
-    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise HostileError("it is not a file")
+    with opened(path, LARGEST) as file:
         data = file.read(LARGEST + 1)
-    if len(data) > LARGEST:
-        raise HostileError(f"it is larger than {LARGEST // 1024} KiB", hint="a definition describes data, it has none")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

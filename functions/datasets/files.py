@@ -1,4 +1,4 @@
-"""A data set's file, opened once and read from that one handle: what was checked is what is read."""
+"""A file that was uploaded, opened once and read from that one handle: what was checked is what is read."""
 
 import os
 import stat
@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from functions.datasets.limits import Limits
 from functions.runtime.errors import Rejected
 
 _KINDS = {
@@ -33,8 +32,8 @@ _KINDS = {
 
 
 @contextmanager
-def opened(path: Path, limits: Limits) -> Iterator[BinaryIO]:
-    """Open a file to read, neither following a link nor waiting for a pipe.
+def opened(path: Path, most: int) -> Iterator[BinaryIO]:
+    """Open a file of 1 to ``most`` bytes to read, neither following a link nor waiting for a pipe.
 
     Raises:
         Rejected: It is a link, no file, empty, or larger than the limit.
@@ -45,16 +44,17 @@ def opened(path: Path, limits: Limits) -> Iterator[BinaryIO]:
         if path.is_symlink():
             raise Rejected(f"{path.name} is a link, not a file", hint="put the file itself there") from None
         raise Rejected(f"{path.name} cannot be opened: {error.strerror}") from error
+    about = os.fstat(handle)
+    if not stat.S_ISREG(about.st_mode):
+        os.close(handle)
+        raise Rejected(f"{path.name} is not a file", hint="put the file itself there")
     with os.fdopen(handle, "rb", buffering=1 << 18) as file:
-        about = os.fstat(file.fileno())
-        if not stat.S_ISREG(about.st_mode):
-            raise Rejected(f"{path.name} is not a file", hint="put the file itself there")
         if about.st_size == 0:
             raise Rejected(f"{path.name} is empty, 0 bytes", hint="upload it again; the upload may have been cut off")
-        if about.st_size > limits.bytes:
+        if about.st_size > most:
             raise Rejected(
-                f"{path.name} has {about.st_size:,} bytes, more than the limit of {limits.bytes:,}",
-                hint="upload a part of the data, or raise the limit",
+                f"{path.name} has {about.st_size:,} bytes, more than the limit of {most:,}",
+                hint="upload less, or raise the limit",
             )
         yield file
 

@@ -185,10 +185,10 @@ def _header(archive: Archive, name: str) -> _Header:
         raise Rejected(f"array {shown(name)} holds {what}", hint="store plain numbers or text")
     shape = tuple(int(size) for size in sizes.split(",") if size.strip())
     header = _Header(name, np.dtype(f"{order}{kind}{width}"), shape, fortran == "True", start)
-    declared, stored = prod(shape) * header.type.itemsize, archive.size(f"{name}.npy") - start
-    if len(shape) > 8 or declared != stored:
+    stored = archive.size(f"{name}.npy") - start
+    if len(shape) > 8 or prod(shape) * header.type.itemsize != stored:
         raise Rejected(
-            f"array {shown(name)} declares shape {shown(list(shape))}, {declared:,} bytes, but holds {stored:,}",
+            f"array {shown(name)} says {shown(list(shape))} numbers of {header.type.name}, but holds {stored:,} bytes",
             hint="write the file anew with numpy.savez",
         )
     return header

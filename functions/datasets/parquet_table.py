@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from functions.datasets.arrays import Samples
-from functions.datasets.cells import Words
+from functions.datasets.cells import LONGEST, Words
 from functions.datasets.columns import Growing, check_names, check_size
 from functions.datasets.definition import Definition
 from functions.datasets.labels import Labels
@@ -35,6 +35,9 @@ def read_parquet(file: BinaryIO, definition: Definition, limits: Limits) -> Samp
             read_dictionary=[definition.label] if definition.columns[definition.label] == "str" else None,
         )  # fmt: skip
         return _read(parquet, file, definition, limits)
+    except pa.ArrowNotImplementedError as error:
+        sentence = f"the Parquet file is written in a way that is not read: {str(error)[:120]}"
+        raise Rejected(sentence, hint="write it anew, with pyarrow's or pandas' defaults") from None
     except _BROKEN as error:
         sentence = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
         raise Rejected(f"the Parquet file is damaged: {sentence}", hint="write it anew and upload it again") from None
@@ -84,9 +87,10 @@ def _values(column: Any, name: str, kind: str, *, first: int, words: Words) -> N
     used, inverse = np.unique(places, return_inverse=True)
     texts = encoded.dictionary.take(pa.array(used)).to_pylist()
     for number, text in enumerate(texts):
-        if not (text or "").strip():
+        if not text.strip() or len(text) > LONGEST:
+            what = f"is {shown(text)}, longer than {LONGEST} characters" if text.strip() else "is empty"
             place = int(np.flatnonzero(inverse == number)[0])
-            raise Rejected(f"{where(place)}: column {shown(name)} is empty", hint="fill it in, or leave the row out")
+            raise Rejected(f"{where(place)}: column {shown(name)} {what}", hint="give each row a short class name")
     return np.array([words.number(text) for text in texts], np.int64)[inverse]
 
 

@@ -25,6 +25,7 @@ from functions.runtime.errors import Rejected
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
 _ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
+_SCAN, _MOST_SCANS = b"\xff\xda", 100
 # What file managers add to every archive.
 _LITTER = (".DS_Store", "Thumbs.db", "desktop.ini")
 # What Pillow raises on bytes that are wrong (functions/vision/pictures.py, where it was measured).
@@ -109,6 +110,9 @@ def _opened(data: bytes, name: str, limits: Limits) -> Image.Image:
         raise _too_large(name, limits)
     if frames > 1:
         raise Rejected(f"{shown(name)} is an animation of {frames} frames", hint="save one frame of it")
+    if image.format == "JPEG" and data.count(_SCAN) > _MOST_SCANS:
+        # Each scan goes over all pixels again: a small file of many takes hours (libjpeg-turbo's -maxscans).
+        raise Rejected(f"{shown(name)} is a JPEG of more than {_MOST_SCANS} scans", hint="save the picture again")
     if image.mode.startswith(("I", "F")):
         raise Rejected(f"{shown(name)} has samples of 16 or 32 bits", hint="save it with 8 bits a sample")
     return image

@@ -30,7 +30,10 @@ def vector(values: NDArray[Any], kind: str, *, name: str, where: Where) -> NDArr
         refuse_odd(values, lambda place: f"{where(int(place[0]))}: column {shown(name)}")
         return values
     if values.dtype == np.uint64 and len(large := np.flatnonzero(values > np.iinfo(np.int64).max)):
-        raise Rejected(f"{where(int(large[0]))}: column {shown(name)} is {values[large[0]]}, beyond 64 signed bits")
+        raise Rejected(
+            f"{where(int(large[0]))}: column {shown(name)} is {values[large[0]]}, beyond 64 signed bits",
+            hint="declare the column float",
+        )
     return values.astype(np.int64)
 
 
@@ -44,7 +47,7 @@ def refuse_odd(values: NDArray[np.floating[Any]], name: Callable[[NDArray[np.int
     Raises:
         Rejected: There is one; the first is named.
     """
-    good = np.abs(values) <= LARGEST
+    good = np.isfinite(values) if values.dtype.itemsize < 4 else np.abs(values) <= LARGEST
     if good.all():
         return
     place = np.argwhere(~good)[0]
