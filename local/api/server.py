@@ -2,7 +2,9 @@
 
 import logging
 import os
+import signal
 import socket
+import sys
 from collections.abc import Callable
 
 import uvicorn
@@ -58,6 +60,7 @@ def serve(
     scheme = "https" if given.tls_cert else "http"
     shown = f"[{host}]" if ":" in host else host
     ready(f"{scheme}://{shown}:{listening.getsockname()[1]}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn raises it again, once it has stopped
     with listening:
         uvicorn.Server(config).run(sockets=[listening])
 

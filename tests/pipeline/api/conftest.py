@@ -1,6 +1,8 @@
 """A job API that is served for real, in front of a plane that is: one for all tests, and kept by nobody."""
 
+import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +15,7 @@ from functions.runtime.store import Store
 from local.api.jobs import ENDED
 from local.connection import operator
 from tests.pipeline.conftest import eventually
-from tests.pipeline.noria import Noria
+from tests.pipeline.noria import ROOT, Noria
 from tests.pipelines import pipeline
 
 DEFINITION = """\
@@ -30,9 +32,8 @@ output_shape: [1]
 class Served(Noria):
     """A plane, an API before it, and a client with a key for everything."""
 
-    url: str = ""
-    process: "subprocess.Popen[str] | None" = None
-    client: httpx.Client = field(default_factory=httpx.Client)
+    process: "subprocess.Popen[bytes] | None" = None
+    client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=30))
 
     @property
     def store(self) -> Store:
@@ -43,48 +44,63 @@ class Served(Noria):
         chosen = [part for scope in scopes for part in ("--scope", scope)]
         return {"Authorization": f"Bearer {self.json('api', 'key', 'new', 'somebody', *chosen)['key']}"}
 
-    def start(self, port: int = 0, **settings: str) -> None:
-        """Start the API, and wait until it serves."""
-        self.environ = {name: value for name, value in self.environ.items() if not name.startswith("JOB_API_")}
-        self.environ |= {f"JOB_API_{name.upper()}": value for name, value in settings.items()}
-        self.process = self.begin("api", "--port", str(port), "--service", "train")
-        assert self.process.stderr
-        lines: list[str] = []
-        while not (lines and lines[-1].startswith("serving on ")):
-            line = self.process.stderr.readline()
-            assert line, "".join(lines)
-            lines.append(line)
-        self.url = lines[-1].split()[2].rstrip(",")
-        self.client.close()
-        self.client = httpx.Client(base_url=self.url, headers=dict(self.client.headers), timeout=30)
+    @property
+    def log(self) -> Path:
+        return self.home.parent / f"api-{id(self)}.log"
+
+    def start(self, **settings: str) -> None:
+        """Start the API on a port of its own, and wait until it serves."""
+        given = {f"JOB_API_{name.upper()}": value for name, value in settings.items()}
+        environ = {**os.environ, "NORIA_HOME": str(self.home), **self.environ, **given}
+        command = [sys.executable, "-m", "local.cli", "api", "--port", "0", "--service", "train"]
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(command, cwd=ROOT, env=environ, stdin=subprocess.DEVNULL, stderr=log)
+        eventually(lambda: "serving on" in self.log.read_text() or not self.runs)
+        url = self.log.read_text().partition("serving on ")[2].partition(",")[0]
+        assert url, self.log.read_text()
+        self.client.base_url = httpx.URL(url)
+
+    @property
+    def runs(self) -> bool:
+        return self.process is not None and self.process.poll() is None
 
     def stop(self) -> None:
         """Stop the API, and see that it ends in good order."""
         assert self.process is not None
         self.process.terminate()
-        _, said = self.process.communicate(timeout=20)
-        assert "Traceback" not in said, said
+        assert self.process.wait(20) == 0
+        assert "Traceback" not in self.log.read_text()
 
-    def close(self) -> None:
-        """End everything."""
+    def another(self) -> "Served":
+        """Give another API for the same plane, not started yet."""
+        return Served(self.home, self.environ, client=httpx.Client(headers=self.client.headers, timeout=30))
+
+    def end(self) -> None:
+        """End the API, however it is."""
         self.client.close()
         if self.process and self.process.poll() is None:
             self.process.kill()
-            self.process.communicate()
+            self.process.wait()
+
+    def close(self) -> None:
+        """End everything."""
+        self.end()
         self("down")
 
-    def submit(self, dataset: bytes = b"feature1,label\n", model: bytes = b"model", **changed: Any) -> httpx.Response:
-        """Post a job."""
-        files = {
-            "model": ("model.keras", model),
-            "dataset": ("data.csv", dataset),
+    def submit(self, **changed: bytes | tuple[str, bytes]) -> httpx.Response:
+        """Post a job of files like these, each as its content or as its name and content."""
+        files: dict[str, tuple[str, bytes]] = {
+            "model": ("model.keras", b"model"),
+            "dataset": ("data.csv", b"feature1,label\n"),
             "dataset_definition": ("dataset_definition.yaml", DEFINITION.encode()),
         }
-        return self.client.post("/submit_job_by_model_and_data", files={**files, **changed})
+        for role, given in changed.items():
+            files[role] = (files[role][0], given) if isinstance(given, bytes) else given
+        return self.client.post("/submit_job_by_model_and_data", files=files)
 
     def submitted(self, dataset: bytes = b"feature1,label\n", model: bytes = b"model") -> str:
         """Post a job that must be taken, and give its id."""
-        answer = self.submit(dataset, model)
+        answer = self.submit(dataset=dataset, model=model)
         assert answer.status_code == 200, answer.text
         return str(answer.json()["job_id"])
 

@@ -1,4 +1,4 @@
-"""What Schemathesis is told that an OpenAPI document cannot say: what a valid submission is, and which files there are."""
+"""What Schemathesis is told that an OpenAPI document cannot say: a valid submission, and a file that there is."""
 
 import os
 from typing import Any
@@ -17,7 +17,7 @@ schemathesis.openapi.media_type("text/csv", strategies.binary(min_size=1))
 
 
 @schemathesis.hook
-def before_call(context: Any, case: schemathesis.Case, kwargs: Any) -> None:
+def before_call(context: Any, case: Any, kwargs: Any) -> None:
     """Ask for a file that there is."""
     if case.meta and case.meta.generation.mode.is_positive and "artifact_name" in (case.path_parameters or {}):
         case.path_parameters = {"job_id": os.environ[JOB], "artifact_name": "trained_model.keras"}

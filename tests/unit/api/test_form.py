@@ -1,5 +1,7 @@
 """Forms, read in pieces: however the network cuts a body, its parts are the same."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -32,7 +34,7 @@ def read(pieces: list[bytes]) -> dict[tuple[str, str], bytes]:
 def test_however_a_body_is_cut_its_parts_are_the_same(cuts: list[int]) -> None:
     places = [0, *sorted(cuts), len(BODY)]
 
-    assert read([BODY[start:end] for start, end in zip(places, places[1:], strict=False)]) == PARTS
+    assert read([BODY[start:end] for start, end in pairwise(places)]) == PARTS
 
 
 @pytest.mark.parametrize("body", [b"nonsense", b"--xyz\r\nno header\r\n\r\n", b"--xyz\r\nContent-Type: x\r\n\r\nabc"])
@@ -43,13 +45,12 @@ def test_a_body_that_is_no_form_is_refused(body: bytes) -> None:
     assert refused.value.status == 400
 
 
-def test_t02_headers_of_a_part_without_end_are_refused() -> None:
+def test_t2_headers_of_a_part_without_end_are_refused() -> None:
     form = Form(b"xyz")
     form.feed(b"--xyz\r\n")
 
     with pytest.raises(Refusal):
-        for _ in range(10_000):
-            form.feed(b"A: b\r\n")
+        form.feed(b"A: b\r\n" * 10_000)
 
 
 def test_a_body_that_ends_too_early_is_not_complete() -> None:

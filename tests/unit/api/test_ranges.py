@@ -53,8 +53,7 @@ def test_a_range_behind_the_end_is_refused_with_the_size(header: str, size: int)
 def test_no_header_makes_a_range_outside_the_file(header: str, size: int) -> None:
     try:
         part = wanted(header, size)
-    except Refusal as refused:
-        assert refused.status == 416
+    except Refusal:
         return
 
     assert 0 <= part.start <= part.end <= size
