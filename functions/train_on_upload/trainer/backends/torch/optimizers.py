@@ -26,8 +26,11 @@ _CLASSES: Mapping[str, Callable[..., optim.Optimizer]] = {
     "sgd": optim.SGD,
 }
 _WORDS = {"learning_rate": "lr", "epsilon": "eps"}
-_EXTRA: Mapping[str, Mapping[str, float]] = {"adagrad": {"initial_accumulator_value": 0.1}}
-"""What Keras has and torch has not, without a word for it in a definition."""
+_EXTRA: Mapping[str, Mapping[str, float]] = {
+    "adagrad": {"initial_accumulator_value": 0.1},
+    "nadam": {"momentum_decay": 1.0},
+}
+"""What Keras fixes and a definition has no word for, where torch's default is another."""
 
 
 def build(asked: Optimizer, parameters: Iterable[nn.Parameter]) -> optim.Optimizer:

@@ -51,10 +51,11 @@ class ExportedNetwork(Network):
         self.head, self.end = self._ending(graph)
 
     def named(self) -> dict[str, Tensor]:
-        """Parameters and buffers by their names in the module that was exported; tied ones once."""
-        buffers = {spec["buffer"]["buffer_name"] for spec in self.specs if "buffer" in spec}
-        held = self.held.now()
-        return {n: each for n, each in sorted(held.items()) if isinstance(each, nn.Parameter) or n in buffers}
+        """Parameters, frozen ones too, and buffers by their names in the module that was exported; tied ones once."""
+        constants = {
+            spec["tensor_constant"]["tensor_constant_name"] for spec in self.specs if "tensor_constant" in spec
+        }
+        return {name: each for name, each in sorted(self.held.now().items()) if name not in constants}
 
     def scores(self, x: Tensor) -> Tensor:
         """Run the program up to its head."""

@@ -125,7 +125,6 @@ def read(path: Path) -> OnnxNetwork:
 
 def _check(model: onnx.ModelProto) -> None:
     opsets = {each.domain: each.version for each in model.opset_import}
-    strange = sorted(set(opsets) - _STANDARD)
     versions = [version for domain, version in opsets.items() if domain in _STANDARD]
     if not versions or versions[0] not in OPSETS:
         wanted = f"the operators of opset {OPSETS.start} to {OPSETS.stop - 1} are known"
@@ -134,9 +133,10 @@ def _check(model: onnx.ModelProto) -> None:
         if node.domain not in _STANDARD:
             raise Rejected(f"operator {node.domain}.{node.op_type} is not one of the standard ones")
         if node.op_type not in OPERATORS:
-            raise Rejected(f"operator {node.op_type} is not known here{nearest(node.op_type, OPERATORS)}")
+            hint = "export the model with standard operators, without quantization and control flow"
+            raise Rejected(f"operator {node.op_type} is not known here{nearest(node.op_type, OPERATORS)}", hint=hint)
     if model.functions or model.training_info or model.graph.sparse_initializer:
-        raise Rejected("the model has functions, training info or sparse initializers of its own", hint=str(strange))
+        raise Rejected("the model has functions, training info or sparse initializers of its own")
     given = {each.name for each in model.graph.initializer}
     inputs = [each for each in model.graph.input if each.name not in given]
     if len(inputs) != 1 or len(model.graph.output) != 1:
