@@ -78,8 +78,15 @@ class PublicKey:
 
     @classmethod
     def of_certificate(cls, certificate: x509.Certificate) -> Self:
-        """Take the key of a certificate."""
-        return cls(usable(certificate.public_key(), "the certificate's key"))
+        """Take the key of a certificate.
+
+        Raises:
+            KeyFileError: It is of a kind that is not signed with here.
+        """
+        try:
+            return cls(usable(certificate.public_key(), "the certificate's key"))
+        except (ValueError, UnsupportedAlgorithm) as error:
+            raise KeyFileError(f"the certificate's key cannot be read: {error}") from error
 
     @property
     def algorithm(self) -> Algorithm:

@@ -1,39 +1,73 @@
 """Weights in safetensors, digested without any framework (https://github.com/huggingface/safetensors, its format)."""
 
 import hashlib
-import json
+import math
 from pathlib import Path
+from typing import BinaryIO
 
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from functions.trust.documents import parsed
 from functions.trust.errors import TrustError
 
 TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "|i1",
          "U64": "<u8", "U32": "<u4", "U16": "<u2", "U8": "|u1", "BOOL": "|b1"}  # fmt: skip
 """safetensors' names of types -> numpy's."""
-HEADER = 100_000_000
-"""Bytes; the format's own limit."""
+HEADER = 25_000_000
+"""Bytes; a header of a model with a hundred thousand tensors has a tenth of it."""
 PIECE = 1 << 20
+
+
+class Tensor(BaseModel):
+    """One entry of the header; offsets are in bytes after it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    dtype: str
+    shape: list[int]
+    data_offsets: list[int] = Field(min_length=2, max_length=2)
+
+
+HEADERS = TypeAdapter(dict[str, Tensor])
 
 
 def safetensors_digest(file: Path) -> str:
     """Give the canonical digest of the tensors in a file, as ``functions.training.tensors.digest`` does of arrays.
 
     Raises:
-        TrustError: ``E_WEIGHTS``: the file is not a right one.
+        TrustError: ``E_WEIGHTS``: the file is not a right one, or has bytes that belong to no tensor.
     """
     sha256 = hashlib.sha256()
     with file.open("rb") as source:
-        size = int.from_bytes(source.read(8), "little")
-        try:
-            header = json.loads(source.read(size)) if size <= HEADER else None
-            tensors = {name: each for name, each in header.items() if name != "__metadata__"} if header else {}
-            for name in sorted(tensors):
-                each = tensors[name]
-                begin, end = each["data_offsets"]
-                shape = ",".join(map(str, each["shape"]))
-                sha256.update(f"{name}\0{TYPES[each['dtype']]}\0{shape}\0".encode())
-                source.seek(8 + size + begin)
-                for start in range(begin, end, PIECE):
-                    sha256.update(source.read(min(PIECE, end - start)))
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise TrustError("E_WEIGHTS", f"{file.name} is not a safetensors file") from error
+        start = int.from_bytes(source.read(8), "little") + 8
+        tensors = _header(source, start - 8, file.name)
+        _check_places(tensors, file.stat().st_size - start, file.name)
+        for name in sorted(tensors):
+            each = tensors[name]
+            sha256.update(f"{name}\0{TYPES[each.dtype]}\0{','.join(map(str, each.shape))}\0".encode())
+            begin, end = each.data_offsets
+            source.seek(start + begin)
+            for place in range(begin, end, PIECE):
+                sha256.update(source.read(min(PIECE, end - place)))
     return sha256.hexdigest()
+
+
+def _header(source: BinaryIO, size: int, name: str) -> dict[str, Tensor]:
+    try:
+        document = parsed(source.read(size) if 0 < size <= HEADER else b"", name)
+        return HEADERS.validate_python({key: each for key, each in document.items() if key != "__metadata__"})
+    except (TrustError, ValidationError) as error:
+        raise TrustError("E_WEIGHTS", f"{name} is not a safetensors file") from error
+
+
+def _check_places(tensors: dict[str, Tensor], size: int, name: str) -> None:
+    """Hold the tensors to filling the rest of the file, one after the other."""
+    place = 0
+    for each in sorted(tensors.values(), key=lambda one: one.data_offsets):
+        begin, end = each.data_offsets
+        wide = int(TYPES[each.dtype][2:]) if each.dtype in TYPES else -1
+        if begin != place or min(each.shape, default=0) < 0 or end - begin != wide * math.prod(each.shape):
+            raise TrustError("E_WEIGHTS", f"the tensors of {name} do not lie one after the other")
+        place = end
+    if not tensors or place != size:
+        raise TrustError("E_WEIGHTS", f"{name} is not a safetensors file: it does not end with its last tensor")

@@ -63,8 +63,11 @@ class Anchors:
         Raises:
             TrustError: None does, or not for this purpose, time or name.
         """
-        chain = check_chain(certificates, self.authorities, self.now if self.strict_time else at)
-        names = names_of(chain[0])
+        try:
+            chain = check_chain(certificates, self.authorities, self.now if self.strict_time else at)
+            names = names_of(chain[0])
+        except ValueError as error:
+            raise TrustError("E_CHAIN", f"a certificate cannot be read: {error}") from error
         if self.identity and self.identity not in names:
             said = f"the certificate is that of {' and '.join(names) or 'nobody'}, not of {self.identity}"
             raise TrustError("E_IDENTITY", said)

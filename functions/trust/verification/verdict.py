@@ -80,19 +80,16 @@ class Checks:
 
     def ok(self, check: Kind, subject: str, sentence: str) -> None:
         """Note that something is as it should be."""
-        self.made.append(Check(check=check, status="ok", subject=subject, sentence=sentence))
+        self._note(check, "ok", subject, sentence)
 
     def failed(self, check: Kind, subject: str, error: Rejected) -> None:
         """Note that something is not."""
         code = error.code if isinstance(error, TrustError) else "E_BOM" if isinstance(error, BomError) else "E_RECORD"
-        self.made.append(
-            Check(check=check, status="failed", subject=subject, sentence=error.message, code=code, hint=error.hint)
-        )
+        self._note(check, "failed", subject, error.message, code, error.hint)
 
     def skipped(self, check: Kind, subject: str, code: str, sentence: str, *, hint: str = "") -> None:
         """Note that something was not looked at, and why."""
-        made = Check(check=check, status="not_checked", subject=subject, sentence=sentence, code=code, hint=hint)
-        self.made.append(made)
+        self._note(check, "not_checked", subject, sentence, code, hint)
 
     @contextmanager
     def trying(self, check: Kind, subject: str) -> Iterator[None]:
@@ -102,6 +99,8 @@ class Checks:
         except Rejected as error:
             self.failed(check, subject, error)
 
-    def has_failed(self, check: Kind, subject: str = "") -> bool:
-        """Tell whether such a check has failed."""
-        return any(e.status == "failed" and e.check == check and subject in {"", e.subject} for e in self.made)
+    def _note(self, check: Kind, status: Status, subject: str, sentence: str, code: str = "", hint: str = "") -> None:
+        texts = {"subject": subject, "sentence": sentence, "hint": hint}
+        # A file's name may be no text at all; what is said of it must be.
+        readable = {name: text.encode(errors="backslashreplace").decode() for name, text in texts.items()}
+        self.made.append(Check(check=check, status=status, code=code, **readable))
