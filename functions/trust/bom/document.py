@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
-from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed
 from uuid import NAMESPACE_URL, uuid5
 
@@ -153,7 +152,4 @@ def _lay_in(document: Json, parts: list[Part]) -> None:
 
 @cache
 def _version() -> str:
-    try:
-        return installed("noria")
-    except PackageNotFoundError:  # an image may have the code without its metadata
-        return "unknown"
+    return installed("noria")

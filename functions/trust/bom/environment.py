@@ -1,6 +1,7 @@
 """Where a training ran: image, operating system, processors, Python and its packages."""
 
 from collections.abc import Iterator
+from urllib.parse import quote
 
 from cyclonedx.model import ExternalReferenceType as Kind
 from cyclonedx.model.component import Component, ComponentType
@@ -20,7 +21,7 @@ def environment(record: TrainingRecord) -> Iterator[Part]:
     """
     place = record.environment
     sha256 = place.image.rpartition("sha256:")[2] if "sha256:" in place.image else ""
-    inside = [Part(each) for each in (*_machine(place), *(_package(each, record) for each in place.packages))]
+    inside = [Part(each) for each in (*_machine(place), *_packages(record))]
     component = Component(
         type=ComponentType.CONTAINER if place.image else ComponentType.PLATFORM,
         name="training environment",
@@ -63,10 +64,17 @@ def _machine(place: Environment) -> list[Component]:
     return found
 
 
+def _packages(record: TrainingRecord) -> Iterator[Component]:
+    """Give each package that Python could import; of two with one name, the first hides the other."""
+    named = {each.name: each for each in reversed(record.environment.packages)}
+    for name in sorted(named):
+        yield _package(named[name], record)
+
+
 def _package(package: Package, record: TrainingRecord) -> Component:
     """Name an installed package; its digest is that of RECORD, the list of its installed files and their digests."""
     folder = f"{package.name.replace('-', '_')}-{package.version}.dist-info"
-    listing = link(Kind.BUILD_META, f"{folder}/RECORD", sha256=package.sha256)
+    listing = link(Kind.BUILD_META, quote(f"{folder}/RECORD"), sha256=package.sha256)
     return Component(
         type=ComponentType.FRAMEWORK if package.name in record.framework.versions else ComponentType.LIBRARY,
         name=package.name,

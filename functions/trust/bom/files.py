@@ -1,5 +1,6 @@
 """Components for the files of a job: what it was given and what it gave."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -21,10 +22,13 @@ from functions.trust.bom.parts import (
     link,
     plain,
     purl,
+    stored,
 )
 from functions.trust.lineage import Lineage
 
 MODEL_NAME = "trained_model"
+ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?(/[\w.~/-]*)?", re.ASCII)
+"""Addresses that need no escaping; any other source is kept as the text that it is."""
 FORMS = (".keras", ".safetensors", ".pt2", ".onnx")
 """Forms of a trained model; the first of them that is there is the subject, others are exports of it."""
 
@@ -108,16 +112,16 @@ def _dataset(each: Input, record: TrainingRecord, about: Mapping[str, str], line
         supplier=entity(about.get("owner", "")),
         description=f"{about['description']} ({counted})" if about.get("description") else counted,
         licenses=licenses(about.get("license", "")),
-        external_references=[link(Kind.SOURCE_DISTRIBUTION, source)] if "://" in source else [],
+        external_references=[link(Kind.SOURCE_DISTRIBUTION, source)] if ADDRESS.fullmatch(source) else [],
     )
     found: Json = {
         "type": "dataset",
         "name": about.get("name") or each.name,
         "contents": {"properties": plain({"size": each.size} | _statistics(record, source))},
     }
-    uploads = [f"s3://{one.bucket}/{one.key}" for one in lineage.uploads if one.sha256 == each.sha256]
+    uploads = [stored(one) for one in lineage.uploads if one.sha256 == each.sha256]
     if uploads:
-        found["contents"]["url"] = uploads[0].replace(" ", "%20")
+        found["contents"]["url"] = uploads[0]
     if options.sensitivity:
         found["classification"] = options.sensitivity
     if options.personal_data:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from functions.runtime.runs import StoredObject
 from functions.training.record import File, TrainingRecord
-from functions.trust.bom.parts import INPUT, OUTPUT, Json, compact, moment, plain
+from functions.trust.bom.parts import INPUT, OUTPUT, Json, compact, moment, plain, stored
 from functions.trust.lineage import Lineage, Step
 
 KINDS = {".log": "log", ".txt": "log", "metrics.json": "metrics", "run.json": "evidence"}
@@ -41,7 +41,7 @@ def formulation(record: TrainingRecord, lineage: Lineage, own: File) -> Json:
 
 def location(one: StoredObject) -> Json:
     """Refer to an object version in a store, by address and content."""
-    found: Json = {"type": "distribution", "url": f"s3://{one.bucket}/{one.key}".replace(" ", "%20")}
+    found: Json = {"type": "distribution", "url": stored(one)}
     if one.etag:
         found["comment"] = f"ETag {one.etag}"
     if one.sha256:

@@ -54,7 +54,7 @@ def trained(record: TrainingRecord, options: Options) -> Part:
         ),
         external_references=[
             link(Kind.DISTRIBUTION, file.name),
-            link(Kind.DIGITAL_SIGNATURE, "model.sig", comment="OpenSSF Model Signing"),
+            link(Kind.DIGITAL_SIGNATURE, "model.sig", comment="OpenSSF Model Signing, for ECDSA keys"),
             *(link(beside[each.name], each.name) for each in record.outputs if each.name in beside),
             *(link(kind, url) for url, kind in links.items() if url),
         ],

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 from cyclonedx.contrib.license.factories import LicenseFactory
 from cyclonedx.model import ExternalReference, ExternalReferenceType, HashAlgorithm, HashType, Property, XsUri
@@ -13,6 +14,8 @@ from cyclonedx.model.component import Component
 from cyclonedx.model.contact import OrganizationalEntity
 from cyclonedx.model.license import License, LicenseAcknowledgement
 from packageurl import PackageURL
+
+from functions.runtime.runs import StoredObject
 
 INPUT, OUTPUT = "input/", "output/"
 OURS = "noria:"
@@ -58,6 +61,11 @@ def plain(named: Mapping[str, object]) -> list[Json]:
 def link(kind: ExternalReferenceType, url: str, *, sha256: str = "", comment: str = "") -> ExternalReference:
     """Give a reference to something outside the bill, beside it when ``url`` is only a file name."""
     return ExternalReference(type=kind, url=XsUri(url), hashes=digests(sha256), comment=comment or None)
+
+
+def stored(one: StoredObject) -> str:
+    """Give the address of an object; a key may have any character, an address may not."""
+    return f"s3://{one.bucket}/{quote(one.key)}"
 
 
 def licenses(stated: str) -> Iterable[License]:
