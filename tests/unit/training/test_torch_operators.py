@@ -37,10 +37,20 @@ CASES: list[tuple[Any, ...]] = [
     *((op, X, [], {}) for op in ("Selu", "Sigmoid", "Softplus", "Softsign", "Tanh", "Erf", "Celu", "HardSigmoid")),
     *((op, X, [drawn(1, 8)], {}) for op in ("Add", "Sub", "Mul", "Div", "Max", "Min", "Sum", "PRelu")),
     *((op, PICTURE, [], {}) for op in ("GlobalAveragePool", "GlobalMaxPool", "Flatten", "Shape")),
-    *((f"Reduce{op}", PICTURE, [], {"axes": [1, 3]}) for op in ("Max", "Mean", "Min")),
+    *((f"Reduce{op}", PICTURE, [], {"axes": [1, 3]}) for op in ("Max", "Mean", "Min", "Prod")),
     *((op, PICTURE, [], {"axis": 1}) for op in ("Softmax", "LogSoftmax", "Flatten")),
     ("ReduceSum", PICTURE, [whole(2)], {"keepdims": 0}),
     ("ReduceMean", PICTURE, [], {}),
+    *((op, X, [], {}) for op in ("Ceil", "Cos", "Floor", "Sign", "Sin")),
+    *((op, X, [drawn(1, 8)], {}) for op in ("Greater", "GreaterOrEqual", "Less", "LessOrEqual")),
+    ("ReduceL2", PICTURE, [], {"axes": [1, 2]}),
+    ("Tile", X, [whole(2, 3)], {}),
+    ("Trilu", X, [whole(1)[0]], {"upper": 0}),
+    ("Trilu", X, [], {}),
+    ("Einsum", X, [drawn(8, 5)], {"equation": "ab,bc->ac"}),
+    ("ConvTranspose", LINE, [drawn(3, 4, 3)], {"dilations": [2]}),
+    ("ConvTranspose", PICTURE, [drawn(3, 4, 3, 2), drawn(4)], {"strides": [2, 2], "pads": [1, 0, 1, 0]}),
+    ("ConvTranspose", PICTURE, [drawn(3, 1, 3, 3)], {"group": 3, "strides": [2, 2], "output_padding": [1, 1]}),
     ("Elu", X, [], {"alpha": 0.7}),
     ("LeakyRelu", X, [], {"alpha": 0.3}),
     ("Softmax", X, [], {}),
@@ -111,7 +121,7 @@ NEWER: list[tuple[Any, ...]] = [
     ("ReduceMean", PICTURE, [whole(-1, 1)], {}, 18),
     ("Split", X, [], {"axis": 1, "num_outputs": 2}, 18),
 ]
-BY_THEMSELVES = {"Constant", "ConstantOfShape", "Equal", "Log", "Sqrt", "Where"}
+BY_THEMSELVES = {"And", "Constant", "ConstantOfShape", "Equal", "Log", "Not", "Or", "Range", "Sqrt", "Where"}
 """Operators that ``test_operators_that_other_operators_feed`` has."""
 
 
@@ -164,9 +174,14 @@ def test_operators_that_other_operators_feed() -> None:
         helper.make_node("Relu", ["x"], ["positive"]),
         helper.make_node("Equal", ["positive", "zero"], ["off"]),
         helper.make_node("Add", ["root", "two"], ["sum"]),
-        helper.make_node("Where", ["off", "log", "sum"], ["y"]),
+        helper.make_node("Not", ["off"], ["on"]),
+        helper.make_node("And", ["on", "on"], ["both"]),
+        helper.make_node("Or", ["both", "both"], ["either"]),
+        helper.make_node("Range", ["begin", "end", "step"], ["steps"]),
+        helper.make_node("Mul", ["log", "steps"], ["longer"]),
+        helper.make_node("Where", ["either", "longer", "sum"], ["y"]),
     ]
-    given, x = model(nodes, {}, X), drawn(*X)
+    given, x = model(nodes, {"begin": scalar(1), "end": scalar(5), "step": scalar(0.5)}, X), drawn(*X)
 
     np.testing.assert_allclose(ours(given, x), judged(given, x), rtol=1e-5, atol=2e-6)
 

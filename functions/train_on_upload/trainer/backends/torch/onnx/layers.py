@@ -10,6 +10,7 @@ from torch.nn import functional
 from functions.train_on_upload.trainer.backends.torch.onnx.call import Call, Operation
 
 _CONVOLUTIONS = (functional.conv1d, functional.conv2d, functional.conv3d)
+_TRANSPOSED = (functional.conv_transpose1d, functional.conv_transpose2d, functional.conv_transpose3d)
 _MAXIMA = (functional.max_pool1d, functional.max_pool2d, functional.max_pool3d)
 _MEANS = (functional.avg_pool1d, functional.avg_pool2d, functional.avg_pool3d)
 
@@ -51,6 +52,22 @@ def _conv(call: Call) -> Tensor:
         x, inside = functional.pad(x, pads), [0] * axes
     bias, groups = call.maybe(2), call.whole("group", 1)
     return _CONVOLUTIONS[axes - 1](x, weight, bias, strides, inside, dilations, groups)
+
+
+def _conv_transpose(call: Call) -> Tensor:
+    weight = call.tensor(1)
+    axes = weight.ndim - 2
+    one, none = [1] * axes, [0] * axes
+    pads = call.wholes("pads") or none * 2
+    if pads[:axes] != pads[axes:] or call.text("auto_pad", "NOTSET") != "NOTSET" or call.wholes("output_shape"):
+        raise ValueError("ConvTranspose takes the same pads before and after, no auto_pad and no output_shape")
+    strides, dilations = (call.wholes(name) or one for name in ("strides", "dilations"))
+    more, groups = call.wholes("output_padding") or none, call.whole("group", 1)
+    return _TRANSPOSED[axes - 1](call.x, weight, call.maybe(2), strides, pads[:axes], more, groups, dilations)
+
+
+def _einsum(call: Call) -> Tensor:
+    return torch.einsum(call.text("equation", ""), *(call.tensor(place) for place in range(len(call.given))))
 
 
 def _window(call: Call) -> tuple[list[int], list[int], list[int], list[int]]:
@@ -110,7 +127,9 @@ LAYERS: Mapping[str, Operation] = {
     "AveragePool": _average_pool,
     "BatchNormalization": _batch_norm,
     "Conv": _conv,
+    "ConvTranspose": _conv_transpose,
     "Dropout": _dropout,
+    "Einsum": _einsum,
     "Gemm": _gemm,
     "GlobalAveragePool": _global(torch.mean),
     "GlobalMaxPool": _global(torch.amax),

@@ -111,6 +111,17 @@ def _constant(call: Call) -> Tensor:
     raise ValueError("a Constant has no value")
 
 
+def _range(call: Call) -> Tensor:
+    start, end, step = (call.tensor(place).item() for place in range(3))
+    return torch.arange(start, end, step, dtype=call.x.dtype)
+
+
+def _triangle(call: Call) -> Tensor:
+    given = call.maybe(1)
+    places = 0 if given is None else int(given.item())
+    return torch.triu(call.x, places) if call.whole("upper", 1) else torch.tril(call.x, places)
+
+
 def _reduced(function: Callable[..., Tensor]) -> Operation:
     def reduce(call: Call) -> Tensor:
         axes = call.listed(1, "axes")
@@ -123,6 +134,12 @@ def _reduced(function: Callable[..., Tensor]) -> Operation:
     return reduce
 
 
+def _product(x: Tensor, *, dim: list[int], keepdim: bool) -> Tensor:
+    for axis in sorted((each % x.ndim for each in dim), reverse=True):
+        x = x.prod(dim=axis, keepdim=keepdim)
+    return x
+
+
 SHAPES: Mapping[str, Operation] = {
     "Concat": _concat,
     "Constant": _constant,
@@ -131,15 +148,20 @@ SHAPES: Mapping[str, Operation] = {
     "Flatten": _flatten,
     "Gather": _gather,
     "Pad": _pad,
+    "Range": _range,
+    "ReduceL2": _reduced(torch.linalg.vector_norm),
     "ReduceMax": _reduced(torch.amax),
     "ReduceMean": _reduced(torch.mean),
     "ReduceMin": _reduced(torch.amin),
+    "ReduceProd": _reduced(_product),
     "ReduceSum": _reduced(torch.sum),
     "Reshape": _reshape,
     "Shape": _shape,
     "Slice": _slice,
     "Split": _split,
     "Squeeze": _squeeze,
+    "Tile": lambda call: call.x.repeat(call.listed(1, "repeats") or []),
     "Transpose": _transpose,
+    "Trilu": _triangle,
     "Unsqueeze": _unsqueeze,
 }
