@@ -42,9 +42,9 @@ class Archive:
             raise _damaged(error) from None
         members = self._zip.infolist()
         _check_places(members, self._zip.start_dir)
+        _check_names(members)
         for member in members:
             _check_member(member, limits)
-        _check_names(members)
         self._members = {member.filename: member for member in members if not member.is_dir()}
         total = sum(member.file_size for member in self._members.values())
         if total > limits.unpacked:

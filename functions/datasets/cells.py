@@ -13,6 +13,8 @@ from functions.datasets.wording import shown
 from functions.runtime.errors import Rejected
 
 LONGEST = 200
+BLANK = " \t\r\n\f\v"
+"""Around a cell these say nothing; other alphabets' spaces are part of it."""
 LARGEST = float(np.finfo(np.float32).max)
 _BOOLEANS = {"true": 1, "false": 0, "1": 1, "0": 0}
 _MISSING = frozenset({"nan", "na", "n/a", "null", "none", "?", "-", "#n/a"})
@@ -35,7 +37,7 @@ class Words:
             ValueError: It is too long to name a class.
             Rejected: There are too many.
         """
-        text = text.strip()
+        text = text.strip(BLANK)
         if len(text) > LONGEST:
             raise ValueError(f"{shown(text)} is longer than {LONGEST} characters")
         found = self.numbers.setdefault(text, len(self.numbers))
@@ -79,7 +81,7 @@ def numbers(
 
 
 def _boolean(cell: str) -> int:
-    return _BOOLEANS[cell.strip().lower()]
+    return _BOOLEANS[cell.strip(BLANK).lower()]
 
 
 _READERS: dict[str, tuple[Callable[[str], float], re.Pattern[str] | None]] = {
@@ -92,7 +94,7 @@ _READERS: dict[str, tuple[Callable[[str], float], re.Pattern[str] | None]] = {
 
 def _refuse(cells: Sequence[str], kind: str, *, name: str, where: Callable[[int], str]) -> NoReturn:
     for place, cell in enumerate(cells):
-        if problem := _problem(cell.strip(), kind):
+        if problem := _problem(cell.strip(BLANK), kind):
             sentence, hint = problem
             raise Rejected(f"{where(place)}: column {shown(name)} {sentence}", hint=hint)
     raise AssertionError(f"no cell of column {name} is wrong")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from functions.datasets import vocabulary
 from functions.datasets.document import Place, Problem
 from functions.datasets.forms import FORMS, MODELS
-from functions.datasets.wording import dotted, shown
+from functions.datasets.wording import dotted, meant, shown
 from functions.runtime.settings import nearest
 
 if TYPE_CHECKING:
@@ -192,11 +192,11 @@ def _classes_are_known(definition: Definition) -> Iterator[Fault]:
 def _weight_faults(weights: object, classes: tuple[str, ...]) -> Iterator[Fault]:
     if not isinstance(weights, dict):
         return
-    for name in weights:
-        if name not in classes:
-            close = nearest(name, classes)
-            yield ("class_weights", name), f"class_weights has {shown(name)}, which is not a class{close}"
-    for name in sorted(set(classes) - set(weights)):
+    strange = {name: meant(name, classes) for name in weights if name not in classes}
+    for name, near in strange.items():
+        close = f"; did you mean {near}?" if near else ""
+        yield ("class_weights", name), f"class_weights has {shown(name)}, which is not a class{close}"
+    for name in sorted(set(classes) - set(weights) - set(strange.values())):
         yield ("class_weights",), f"class_weights has no weight for class {shown(name)}"
 
 

@@ -93,7 +93,10 @@ def _page(file: BinaryIO, start: int, end: int, limits: Limits) -> tuple[int, in
             hint="write the file without compression, if it is data",
         )
     data, dictionary, newer = (header.get(each, {}) for each in (_DATA_PAGE, _DICTIONARY_PAGE, _DATA_PAGE_2))
-    if dictionary.get(1, 0) > unpacked:
+    if not all(isinstance(each, dict) for each in (data, dictionary, newer)):
+        raise Rejected("a page header of the Parquet file is damaged", hint="write it anew")
+    values = dictionary.get(1, 0)
+    if not isinstance(values, int) or values > unpacked:
         raise Rejected("a dictionary of the Parquet file declares more values than it has", hint="write it anew")
     if _DELTA_BYTE_ARRAY in (data.get(2), newer.get(4)):
         # Texts that repeat each other's beginnings grow without bound.

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from functions.datasets.arrays import Samples
-from functions.datasets.cells import LONGEST, Words
+from functions.datasets.cells import BLANK, LONGEST, Words
 from functions.datasets.columns import Growing, check_names, check_size
 from functions.datasets.definition import Definition
 from functions.datasets.labels import Labels
@@ -69,6 +69,8 @@ def _rows(parquet: Any, definition: Definition, limits: Limits) -> Samples:  # n
         for place, name in enumerate((*definition.features, definition.label)):
             target = labels.part[:, 0] if name == definition.label else x.part[:, place]
             target[:] = _values(batch.column(name), name, definition.columns[name], first=first, words=words)
+    if x.rows != parquet.metadata.num_rows:
+        raise Rejected(f"it says {parquet.metadata.num_rows:,} rows, but has {x.rows:,}", hint="write it anew")
     known = Labels(kind, labels.whole()[:, 0], lambda row: f"row {row + 1}", tuple(words.numbers))
     return Samples(x.whole(), known)
 
@@ -87,8 +89,8 @@ def _values(column: Any, name: str, kind: str, *, first: int, words: Words) -> N
     used, inverse = np.unique(places, return_inverse=True)
     texts = encoded.dictionary.take(pa.array(used)).to_pylist()
     for number, text in enumerate(texts):
-        if not text.strip() or len(text) > LONGEST:
-            what = f"is {shown(text)}, longer than {LONGEST} characters" if text.strip() else "is empty"
+        if not text.strip(BLANK) or len(text) > LONGEST:
+            what = f"is {shown(text)}, longer than {LONGEST} characters" if text.strip(BLANK) else "is empty"
             place = int(np.flatnonzero(inverse == number)[0])
             raise Rejected(f"{where(place)}: column {shown(name)} {what}", hint="give each row a short class name")
     return np.array([words.number(text) for text in texts], np.int64)[inverse]
