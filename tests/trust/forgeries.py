@@ -8,6 +8,7 @@ from typing import Any
 
 import rfc8785
 
+from functions.trust.documents import written
 from functions.trust.dsse import Envelope
 from functions.trust.evidence import BOM, LINK_SUFFIX
 from functions.trust.keys import Signer
@@ -76,7 +77,7 @@ def edit_payload(file: Path, edit: Edit) -> None:
     statement = json.loads(base64.b64decode(envelope["payload"]))
     edit(statement)
     envelope["payload"] = base64.b64encode(json.dumps(statement).encode()).decode()
-    file.write_bytes(json.dumps(envelope).encode())
+    file.write_bytes(written(envelope))
 
 
 def sign_again(file: Path, edit: Edit, signer: Signer) -> None:

@@ -28,7 +28,7 @@ def check_agreement(folder: Folder, evidence: Evidence, job: str, checks: Checks
             _same(provenance.subjects, facts.outputs, f"{PROVENANCE} and {BOM}")
             _same(dependencies(provenance), facts.inputs, f"{PROVENANCE} and {BOM}")
             checks.ok("statement", PROVENANCE, f"{BOM} and it name the same inputs and outputs")
-    _check_attestations(folder, facts.attestations, checks)
+    _check_attestations(folder, evidence.attestations, checks)
     record = _check_record(folder, evidence, checks)
     _check_job(evidence, record, job, checks)
 

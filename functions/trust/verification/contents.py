@@ -43,7 +43,7 @@ def _expected(evidence: Evidence, checks: Checks) -> dict[str, str]:
         (name, evidence.statements[name].subjects) for name in (BOM_ENVELOPE, PROVENANCE) if name in evidence.statements
     ]
     if evidence.facts:
-        sources += [(BOM, evidence.facts.outputs), (BOM, evidence.facts.attestations)]
+        sources += [(BOM, evidence.facts.outputs), (BOM, evidence.attestations)]
     if evidence.manifest:
         sources.append((MODEL_SIGNATURE, evidence.manifest.files))
     expected: dict[str, tuple[str, str]] = {}

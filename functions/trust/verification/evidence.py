@@ -1,12 +1,13 @@
 """Evidence: signatures are checked first, and only what a trusted key signed is read any further."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from cryptography import x509
 
 from functions.trust import bom, oms
-from functions.trust.documents import parsed
+from functions.trust.documents import parsed, safe_name, written
 from functions.trust.dsse import Envelope, check
 from functions.trust.errors import TrustError
 from functions.trust.evidence import (
@@ -35,12 +36,14 @@ class Evidence:
     Attributes:
         statements: File name -> the statement in it.
         facts: What the bill says, if its bytes are those that were signed.
+        attestations: The envelopes that the bill names, file name -> SHA-256.
         keys: Id -> key, of every signature that was found good.
         certificates: The signer's, if there is one; to be judged.
     """
 
     statements: dict[str, Statement] = field(default_factory=dict)
     facts: bom.BomFacts | None = None
+    attestations: dict[str, str] = field(default_factory=dict)
     manifest: oms.Manifest | None = None
     keys: dict[str, PublicKey] = field(default_factory=dict)
     certificates: tuple[x509.Certificate, ...] = ()
@@ -74,6 +77,7 @@ def _gather_envelopes(folder: Folder, keys: dict[str, PublicKey], found: Evidenc
     kinds |= {name: LINK for name in folder.names if name.endswith(LINK_SUFFIX)}
     for name, kind in kinds.items():
         with checks.trying("signature", name):
+            _check_form(folder.read(name), name)
             envelope = Envelope.parse(folder.read(name), name)
             signers = envelope.verified(keys, name)
             checks.ok("signature", name, f"signed by {_named(signers)}")
@@ -102,6 +106,7 @@ def _gather_bill(folder: Folder, keys: dict[str, PublicKey], found: Evidence, ch
     with checks.trying("bom", BOM):
         _check_bill(folder.read(BOM), folder.digest(BOM), statement)
         bom.check(folder.read(BOM))
+        found.attestations = _attestations(statement.predicate)
         found.facts = bom.read(folder.read(BOM))
         checks.ok("bom", BOM, f"CycloneDX {found.facts.spec}, valid, and what {BOM_ENVELOPE} says")
 
@@ -115,6 +120,20 @@ def _check_bill(data: bytes, digest: str, statement: Statement) -> None:
         raise TrustError("E_AGREEMENT", f"{BOM_ENVELOPE} holds another bill than {BOM}")
 
 
+def _attestations(bill: Mapping[str, object]) -> dict[str, str]:
+    """Find the envelopes that a bill binds by their digest; those about the bill itself it cannot."""
+    listed = bill.get("externalReferences")
+    found: dict[str, str] = {}
+    for each in listed if isinstance(listed, list) else ():
+        if each.get("type") == "attestation" and each.get("hashes"):
+            digests = [one["content"] for one in each["hashes"] if one["alg"] == "SHA-256"]
+            name = safe_name(each["url"])
+            if len(digests) != 1 or name in found:
+                raise TrustError("E_DIGEST", f"{BOM} does not name exactly one SHA-256 of {name}")
+            found[name] = digests[0]
+    return found
+
+
 def _gather_manifest(
     folder: Folder, anchors: Anchors, keys: dict[str, PublicKey], found: Evidence, checks: Checks
 ) -> None:
@@ -123,6 +142,7 @@ def _gather_manifest(
         checks.skipped("signature", MODEL_SIGNATURE, "N_ED25519", sentence)
         return
     with checks.trying("signature", MODEL_SIGNATURE):
+        _check_form(folder.read(MODEL_SIGNATURE), MODEL_SIGNATURE)
         bundle = oms.Bundle.parse(folder.read(MODEL_SIGNATURE))
         key = bundle.key(keys)
         if key.key_id not in keys and not anchors.authorities:
@@ -133,6 +153,12 @@ def _gather_manifest(
         found.certificates = found.certificates or bundle.certificates
         found.keys[key.key_id] = key
         checks.ok("signature", MODEL_SIGNATURE, f"signed by {_named((key,))}, {len(found.manifest.files)} files")
+
+
+def _check_form(data: bytes, name: str) -> None:
+    """Hold a document to the one form that it is written in: white space and the like are covered by no signature."""
+    if written(parsed(data, name)) != data:
+        raise TrustError("E_FORM", f"{name} has bytes in it that no signature covers")
 
 
 def _certificates(data: bytes) -> tuple[x509.Certificate, ...]:

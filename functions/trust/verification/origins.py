@@ -52,7 +52,7 @@ def check_lineage(evidence: Evidence, checks: Checks) -> None:
         checks.skipped("lineage", PROVENANCE, "N_NOT_SIGNED", "there is no trusted provenance to follow")
         return
     with checks.trying("lineage", PROVENANCE):
-        trusted = {name: each for name, each in evidence.links.items() if name in facts.attestations}
+        trusted = {name: each for name, each in evidence.links.items() if name in evidence.attestations}
         links = {_run(each): each for each in trusted.values()}
         for step in facts.steps:
             if step not in links:
