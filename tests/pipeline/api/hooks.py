@@ -18,6 +18,8 @@ schemathesis.openapi.media_type("text/csv", strategies.binary(min_size=1))
 
 @schemathesis.hook
 def before_call(context: Any, case: Any, kwargs: Any) -> None:
-    """Ask for a file that there is."""
-    if case.meta and case.meta.generation.mode.is_positive and "artifact_name" in (case.path_parameters or {}):
-        case.path_parameters = {"job_id": os.environ[JOB], "artifact_name": "trained_model.keras"}
+    """Ask for a job and a file that there are, where no answer has named one."""
+    is_linked = case.meta and case.meta.phase.name.value == "stateful"
+    known = {"job_id": os.environ[JOB], "artifact_name": "trained_model.keras"}
+    if case.meta and case.meta.generation.mode.is_positive and not (is_linked and len(case.path_parameters or {}) < 2):
+        case.path_parameters = {name: known[name] for name in case.path_parameters or {}}
