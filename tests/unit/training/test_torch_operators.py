@@ -11,6 +11,7 @@ import pytest
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
+from functions.train_on_upload.trainer.backends.torch.onnx import graph
 from functions.train_on_upload.trainer.backends.torch.onnx.graph import OnnxNetwork, read
 from functions.train_on_upload.trainer.backends.torch.onnx.operators import OPERATORS
 
@@ -206,3 +207,11 @@ def test_a_file_is_read_and_written_with_the_same_bytes(tmp_path: Path) -> None:
     path.write_bytes(given.SerializeToString(deterministic=True))
 
     assert read(path).exported() == path.read_bytes()
+
+
+def test_the_readme_has_every_operator() -> None:
+    text = Path(graph.__file__).parents[1].joinpath("README.md").read_text()
+
+    listed = text.partition("Operators of ONNX: ")[2].partition(".")[0]
+
+    assert listed.replace("\n", " ").split(", ") == sorted(OPERATORS)

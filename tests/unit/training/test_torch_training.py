@@ -15,6 +15,7 @@ import torch
 from functions.datasets.vocabulary import OPTIMIZERS
 from functions.runtime.errors import Rejected
 from functions.train_on_upload.trainer.backends.torch.backend import TorchBackend
+from functions.train_on_upload.trainer.backends.torch.memory import enough_memory
 from functions.train_on_upload.trainer.backends.torch.objective import Objective
 from functions.training.tensors import digest, distance
 from tests.unit.training.torch_models import ROWS, arrays, definition, exported, graph, made, perceptron, task, trained
@@ -227,3 +228,10 @@ def test_the_weights_of_an_epoch_do_not_depend_on_what_was_drawn_before(tmp_path
     trained(calm, 1)
 
     assert digest(disturbed.weights()) == digest(calm.weights())
+
+
+def test_no_memory_left_is_told_apart_from_other_errors() -> None:
+    with pytest.raises(MemoryError), enough_memory():
+        torch.empty(1 << 58)
+    with pytest.raises(RuntimeError, match="shapes cannot be multiplied"), enough_memory():
+        torch.ones(2, 3) @ torch.ones(2, 3)

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from functions.train_on_upload.trainer.backend import Saved
 from functions.train_on_upload.trainer.backends.torch.exported.program import ExportedNetwork
+from functions.train_on_upload.trainer.backends.torch.memory import enough_memory
 from functions.train_on_upload.trainer.backends.torch.network import Network
 from functions.train_on_upload.trainer.backends.torch.onnx.graph import OnnxNetwork
 
@@ -52,6 +53,7 @@ def save(network: Network, folder: Path, sample: Tensor) -> Saved:
     return Saved(tuple(sorted(contents)), tuple(notes))
 
 
+@enough_memory()
 def converted(network: Network, sample: Tensor) -> bytes:
     """The network as an ONNX graph by torch's exporter, with open batch and without traces of where it was made."""
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from functions.runtime.errors import Rejected
 from functions.train_on_upload.trainer.backend import Beat, Rows, Saved, Task
 from functions.train_on_upload.trainer.backends.torch import optimizers, saving
+from functions.train_on_upload.trainer.backends.torch.memory import enough_memory
 from functions.train_on_upload.trainer.backends.torch.network import Network
 from functions.train_on_upload.trainer.backends.torch.objective import objective, row_weights
 from functions.train_on_upload.trainer.metrics import measured
@@ -55,6 +56,7 @@ class TorchTrainable:
         """Give every parameter, and the running numbers of normalisations, by the model's own names."""
         return {name: tensor.detach().numpy().copy() for name, tensor in self.network.named().items()}
 
+    @enough_memory()
     def epoch(self, number: int, order: Rows, beat: Beat) -> Mapping[str, float]:
         """Train once over the rows in that order; dropout is drawn from the seed and the epoch's number alone."""
         size = self.definition.batch_size
@@ -125,6 +127,7 @@ class TorchTrainable:
         size = self.definition.batch_size
         return (rows[start : start + size] for start in range(0, len(rows), size))
 
+    @enough_memory()
     def _looked(self, rows: Rows, *, weigh: bool) -> tuple[NDArray[np.float32], float]:
         self.network.eval()
         total, outputs = 0.0, [np.zeros((0, *self.definition.output_shape), dtype=np.float32)]

@@ -7,6 +7,7 @@ import torch
 
 from functions.runtime.errors import Rejected
 from functions.train_on_upload.trainer.backend import Rows, Task
+from functions.train_on_upload.trainer.backends.torch.memory import enough_memory
 from functions.train_on_upload.trainer.backends.torch.trainable import TorchTrainable
 
 _WRONG = (RuntimeError, ValueError, TypeError, KeyError, IndexError, NotImplementedError)
@@ -41,6 +42,7 @@ def try_out(trainable: TorchTrainable) -> None:
     trainable.restore(before)
 
 
+@enough_memory()
 def _look(trainable: TorchTrainable, few: Rows) -> None:
     shape = trainable.definition.output_shape
     with torch.no_grad():
@@ -53,6 +55,7 @@ def _look(trainable: TorchTrainable, few: Rows) -> None:
         )
 
 
+@enough_memory()
 def _learn(trainable: TorchTrainable, few: Rows) -> None:
     scores = trainable.network.train().scores(trainable.inputs(few))
     if not scores.requires_grad:
