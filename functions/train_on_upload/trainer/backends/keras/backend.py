@@ -1,0 +1,70 @@
+"""Keras as a backend: an inspected ``.keras`` file becomes a model again, in this process that has nothing to lose."""
+
+from collections.abc import Mapping
+from importlib.metadata import version
+
+import keras
+import tensorflow as tf
+
+from functions.datasets.definition import Definition
+from functions.runtime.errors import Rejected
+from functions.train_on_upload.trainer.backend import Task
+from functions.train_on_upload.trainer.backends.keras.trainable import KerasTrainable
+
+_PACKAGES = ("keras", "tensorflow", "numpy", "h5py", "tf2onnx")
+
+
+class KerasBackend:
+    """``functions.train_on_upload.trainer.backend.Backend`` for ``.keras``."""
+
+    name = "keras"
+
+    def versions(self) -> Mapping[str, str]:
+        """Give package -> version of Keras and what it computes and writes with."""
+        return {package: version(package) for package in _PACKAGES}
+
+    def load(self, task: Task) -> KerasTrainable:
+        """Rebuild the model with its weights and try it on a few rows; operations are deterministic from here on.
+
+        Raises:
+            Rejected: Keras cannot build it, or it does not fit the definition.
+        """
+        tf.config.threading.set_intra_op_parallelism_threads(task.threads[0])
+        tf.config.threading.set_inter_op_parallelism_threads(task.threads[1])
+        tf.config.experimental.enable_op_determinism()
+        keras.utils.set_random_seed(task.definition.seed)
+        model = _loaded(task)
+        _check_shapes(model, task.definition)
+        if not model.trainable_variables:
+            raise Rejected("the model has nothing that can be trained", hint="set trainable on a layer with weights")
+        return KerasTrainable(model, task)
+
+
+def _loaded(task: Task) -> keras.Model:
+    """Load the file as Keras does, without anything that it was compiled with; it has been inspected before."""
+    try:
+        return keras.saving.load_model(task.model, compile=False, safe_mode=True)
+    except Exception as error:  # the file passed inspection, so that it is the file and not us
+        said = next(iter(str(error).strip().splitlines()), type(error).__name__)
+        hint = f"save it again with Keras {version('keras')}"
+        raise Rejected(f"Keras cannot load the model: {said[:300]}", hint=hint) from error
+
+
+def _check_shapes(model: keras.Model, definition: Definition) -> None:
+    """Hold the model's shapes against the definition's.
+
+    Raises:
+        Rejected: It has several inputs or outputs, or other shapes.
+    """
+    for name, tensors, wanted in (
+        ("input", model.inputs, definition.input_shape),
+        ("output", model.outputs, definition.output_shape),
+    ):
+        if len(tensors) != 1:
+            raise Rejected(f"the model has {len(tensors)} {name}s; one is what can be trained here")
+        shape = tuple(tensors[0].shape)[1:]
+        fits = len(shape) == len(wanted) and all(one in (None, other) for one, other in zip(shape, wanted, strict=True))
+        if not fits:
+            shown = [size if size is not None else "any" for size in shape]
+            said = f"the model's {name} has shape {shown}, but {name}_shape is {list(wanted)}"
+            raise Rejected(said, hint="correct the definition, or upload the model that it is for")

@@ -1,0 +1,87 @@
+"""A trained Keras model as files: the same bytes for the same weights, whenever and wherever it is written."""
+
+import io
+import json
+import tempfile
+import warnings
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from functions.train_on_upload.trainer.backend import Saved
+
+STEM = "trained_model"
+EPOCH = (1980, 1, 1, 0, 0, 0)
+"""The earliest time that a zip file can hold."""
+CLOSE = 1e-3
+"""How far an exported model may be from the original, relative to the largest output: both compute in 32 bits."""
+
+
+def save(model: keras.Model, folder: Path, sample: NDArray[Any]) -> Saved:
+    """Write the model, and as ONNX if that can be done.
+
+    Args:
+        model: Without a loss and an optimizer, which nobody needs to predict with it.
+        folder: Where the files go.
+        sample: A few rows of input.
+    """
+    with tempfile.TemporaryDirectory() as spare:
+        plain = Path(spare, "model.keras")
+        model.save(plain)
+        (folder / f"{STEM}.keras").write_bytes(normalized(plain))
+    target = folder / f"{STEM}.onnx"
+    if why := _export(model, target, sample):
+        target.unlink(missing_ok=True)
+        return Saved((f"{STEM}.keras",), (f"There is no {target.name}: {why}",))
+    return Saved((f"{STEM}.keras", target.name))
+
+
+def normalized(file: Path) -> bytes:
+    """Rewrite a ``.keras`` file without what differs each time: dates, and memory addresses as names of objects."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(file) as archive, zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as out:
+        for name in sorted(archive.namelist()):
+            content = archive.read(name)
+            if name == "metadata.json":
+                content = json.dumps(json.loads(content) | {"date_saved": "1980-01-01@00:00:00"}).encode()
+            elif name == "config.json":
+                content = json.dumps(_numbered(json.loads(content), {})).encode()
+            member = zipfile.ZipInfo(name, EPOCH)
+            member.external_attr = 0o644 << 16
+            out.writestr(member, content)
+    return made.getvalue()
+
+
+def _numbered(value: Any, seen: dict[int, int]) -> Any:  # noqa: ANN401 - JSON
+    """Number shared objects in the order in which they come, in place of their addresses."""
+    if isinstance(value, dict):
+        done = {name: _numbered(each, seen) for name, each in value.items()}
+        if isinstance(address := value.get("shared_object_id"), int):
+            done["shared_object_id"] = seen.setdefault(address, len(seen) + 1)
+        return done
+    return [_numbered(each, seen) for each in value] if isinstance(value, list) else value
+
+
+def _export(model: keras.Model, target: Path, sample: NDArray[Any]) -> str:
+    """Write the model as ONNX and compare its outputs; says in one sentence why there is none, if there is none."""
+    import onnxruntime
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            expected = np.asarray(model(sample, training=False))
+            model.export(target, format="onnx", verbose=False)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        session = onnxruntime.InferenceSession(str(target), options, providers=["CPUExecutionProvider"])
+        given = session.run(None, {session.get_inputs()[0].name: sample})[0]
+    except Exception as error:  # noqa: BLE001 - exporters fail in many ways, and the training does not with them
+        return next(iter(str(error).strip().splitlines()), type(error).__name__)[:200]
+    largest = float(np.max(np.abs(given - expected), initial=0))
+    if not largest <= CLOSE * max(1.0, float(np.max(np.abs(expected), initial=0))):
+        return f"what was exported gives other outputs, {largest:.2g} apart"
+    return ""
