@@ -1,28 +1,13 @@
 """What must hold of a bill of materials: the schema, and what the schema does not see."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 
-import rfc8785
-
-from functions.runtime.errors import Rejected
 from functions.trust.bom import schema
-from functions.trust.bom.schema import SPECS, Spec
+from functions.trust.bom.reading import BomError, Document, components, is_canonical, parse, version
+from functions.trust.bom.schema import Spec
 
-LIMIT = 16_000_000
 BOM_LINK = "urn:cdx:"
-
-Document = dict[str, Any]
-
-
-class BomError(Rejected):
-    """A bill of materials is wrong; ``problems`` has a sentence for each thing that is."""
-
-    def __init__(self, *problems: str) -> None:
-        super().__init__("; ".join(problems), hint="make the bill of materials again from the commit record")
-        self.problems = problems
 
 
 def check(bom: bytes) -> None:
@@ -37,62 +22,13 @@ def check(bom: bytes) -> None:
     """
     document = parse(bom)
     spec = version(document)
+    if not is_canonical(document, bom):
+        raise BomError("its bytes are not the canonical form of RFC 8785")
     problems = list(schema.violations(document, spec))
-    if rfc8785.dumps(document) != bom:
-        problems.append("its bytes are not the canonical form of RFC 8785")
     if not problems:
         problems += [*_references(document, spec), *_digests(document), *_graph(document)]
     if problems:
         raise BomError(*problems)
-
-
-def parse(bom: bytes) -> Document:
-    """Read the JSON of a bill of materials; a key twice, a number that is none and a huge document are refused.
-
-    Raises:
-        BomError: It is no such JSON.
-    """
-    if len(bom) > LIMIT:
-        raise BomError(f"the bill of materials has {len(bom):,} bytes, more than {LIMIT:,}")
-    try:
-        document = json.loads(bom.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_number)
-    except (ValueError, RecursionError) as error:
-        raise BomError(f"the bill of materials is not plain JSON: {error}") from error
-    if not isinstance(document, dict):
-        raise BomError("the bill of materials is not a JSON object")
-    return document
-
-
-def version(document: Document) -> Spec:
-    """Give the version of CycloneDX that the document says it has.
-
-    Raises:
-        BomError: It is none that is known here.
-    """
-    for spec in SPECS:
-        if document.get("bomFormat") == "CycloneDX" and document.get("specVersion") == spec:
-            return spec
-    named = f"{document.get('bomFormat')!r:.40} {document.get('specVersion')!r:.40}"
-    raise BomError(f"it is {named}, not CycloneDX {' or '.join(SPECS)}")
-
-
-def components(document: Document) -> Iterator[Document]:
-    """Give every component of the bill, the subject, tools and nested ones included."""
-    metadata = document.get("metadata", {})
-    tools = metadata.get("tools", {})
-    waiting = [
-        *document.get("components", ()),
-        *([metadata["component"]] if "component" in metadata else ()),
-        *(tools.get("components", ()) if isinstance(tools, dict) else ()),
-    ]
-    while waiting:
-        one = waiting.pop(0)
-        yield one
-        pedigree = one.get("pedigree", {})
-        waiting += [
-            *one.get("components", ()),
-            *(each for kind in ("ancestors", "descendants", "variants") for each in pedigree.get(kind, ())),
-        ]
 
 
 def _references(document: Document, spec: Spec) -> Iterator[str]:
@@ -161,16 +97,3 @@ def _listed(found: list[Document]) -> Iterator[Document]:
     for one in found:
         yield one
         yield from _listed(one.get("components", []))
-
-
-def _once(pairs: list[tuple[str, Any]]) -> Document:
-    """Build an object, refusing a key that comes twice: readers would differ over which one counts."""
-    built = dict(pairs)
-    if len(built) != len(pairs):
-        twice = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
-        raise ValueError(f"the key {twice!r} comes twice")
-    return built
-
-
-def _no_number(text: str) -> None:
-    raise ValueError(f"{text} is not JSON")

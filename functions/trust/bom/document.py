@@ -54,7 +54,7 @@ def bill(
         options: What a person states.
 
     Raises:
-        ValueError: The record has no trained model, or the commit record says other things than it.
+        BomError: The record has no trained model, or the commit record says other things than it.
     """
     options = options or Options()
     own = files.own(record, lineage)

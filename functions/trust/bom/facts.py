@@ -2,13 +2,13 @@
 
 import hashlib
 from collections.abc import Mapping
-from typing import Self
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
 from functions.training.record import RECORD
-from functions.trust.bom.checks import BomError, Document, components, parse, version
 from functions.trust.bom.parts import INPUT, OUTPUT
+from functions.trust.bom.reading import BomError, Document, components, parse, version
 from functions.trust.bom.schema import Spec
 
 SYSTEM, RUN = "system", "run/"
@@ -56,31 +56,10 @@ class BomFacts(BaseModel):
             BomError: What is wanted is not there.
         """
         document = parse(bom)
-        listed = [one for one in components(document) if "bom-ref" in one]
-        outputs, inputs = _digests(listed, OUTPUT), _digests(listed, INPUT)
-        data = {one["bom-ref"] for one in listed if one.get("data", [{}])[0].get("type") == "dataset"}
-        properties = {
-            each["name"]: each.get("value", "") for each in document.get("metadata", {}).get("properties", ())
-        }
         try:
-            steps = tuple(each["uid"] for each in document["formulation"][0]["workflows"][0]["tasks"])
-            return cls(
-                sha256=hashlib.sha256(bom).hexdigest(),
-                spec=version(document),
-                serial=document["serialNumber"],
-                timestamp=document["metadata"]["timestamp"],
-                job=properties["noria:job"],
-                run=steps[-1],
-                record=outputs[RECORD],
-                model=document["components"][0]["bom-ref"].removeprefix(OUTPUT),
-                outputs=outputs,
-                inputs=inputs,
-                datasets={name: digest for name, digest in inputs.items() if INPUT + name in data},
-                steps=steps,
-                missing=tuple(name.removeprefix(MISSING) for name in sorted(properties) if name.startswith(MISSING)),
-            )
-        except (KeyError, IndexError, TypeError) as error:
-            raise BomError(f"the bill of materials has no {error}") from error
+            return cls(sha256=hashlib.sha256(bom).hexdigest(), **_facts(document))
+        except (LookupError, TypeError, AttributeError, ValueError) as error:
+            raise BomError(f"it is no bill of a training of ours: {type(error).__name__} {error}") from error
 
 
 def read(bom: bytes) -> BomFacts:
@@ -92,13 +71,40 @@ def read(bom: bytes) -> BomFacts:
     return BomFacts.of(bom)
 
 
+def _facts(document: Document) -> dict[str, Any]:
+    """Find them where ``document.py`` puts them."""
+    listed = [one for one in components(document) if "bom-ref" in one]
+    outputs, inputs = _digests(listed, OUTPUT), _digests(listed, INPUT)
+    data = {one["bom-ref"] for one in listed if one.get("data", [{}])[0].get("type") == "dataset"}
+    properties = {each["name"]: each.get("value", "") for each in document["metadata"]["properties"]}
+    steps = tuple(each["uid"] for each in document["formulation"][0]["workflows"][0]["tasks"])
+    model = document["components"][0]["bom-ref"].removeprefix(OUTPUT)
+    if model not in outputs:
+        raise LookupError(f"{model!r} is none of its outputs")
+    return {
+        "spec": version(document),
+        "serial": document["serialNumber"],
+        "timestamp": document["metadata"]["timestamp"],
+        "job": properties["noria:job"],
+        "run": steps[-1],
+        "record": outputs[RECORD],
+        "model": model,
+        "outputs": outputs,
+        "inputs": inputs,
+        "datasets": {name: digest for name, digest in inputs.items() if INPUT + name in data},
+        "steps": steps,
+        "missing": tuple(name.removeprefix(MISSING) for name in sorted(properties) if name.startswith(MISSING)),
+    }
+
+
 def _digests(listed: list[Document], prefix: str) -> dict[str, str]:
     """Map the file names of the components below ``prefix`` to their digests."""
-    found = {}
+    found: dict[str, str] = {}
     for one in listed:
         if one["bom-ref"].startswith(prefix):
+            name = one["bom-ref"].removeprefix(prefix)
             digests = [each["content"] for each in one.get("hashes", ()) if each["alg"] == DIGEST]
-            if len(digests) != 1:
-                raise BomError(f"{one['bom-ref']!r} has {len(digests)} digests of {DIGEST}, not one")
-            found[one["bom-ref"].removeprefix(prefix)] = digests[0]
+            if len(digests) != 1 or name in found:
+                raise BomError(f"the bill of materials has not one digest of {one['bom-ref']!r} but none or several")
+            found[name] = digests[0]
     return found

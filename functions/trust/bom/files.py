@@ -24,6 +24,7 @@ from functions.trust.bom.parts import (
     purl,
     stored,
 )
+from functions.trust.bom.reading import BomError
 from functions.trust.lineage import Lineage
 
 MODEL_NAME = "trained_model"
@@ -37,13 +38,13 @@ def subject(record: TrainingRecord) -> File:
     """Give the trained model among the outputs.
 
     Raises:
-        ValueError: There is none.
+        BomError: There is none.
     """
     for form in FORMS:
         for each in record.outputs:
             if each.name == MODEL_NAME + form:
                 return each
-    raise ValueError(f"the record of job {record.job[:12]} lists no trained model")
+    raise BomError(f"the record of job {record.job[:12]} lists no trained model")
 
 
 def exports(record: TrainingRecord) -> Iterator[Part]:
@@ -153,13 +154,13 @@ def own(record: TrainingRecord, lineage: Lineage) -> File:
     """Give the record itself as a file, by what the ledger says of it.
 
     Raises:
-        ValueError: The ledger does not have it, or has another digest than the record for one of its files.
+        BomError: The ledger does not have it, or has another digest than the record for one of its files.
     """
     names = {each.key.rpartition("/")[2]: each for each in lineage.steps[-1].outputs}
     for each in record.outputs:
         committed = names.get(each.name)
         if committed is not None and committed.sha256 not in ("", each.sha256):
-            raise ValueError(f"the commit record has another digest of {each.name} than {RECORD}")
+            raise BomError(f"the commit record has another digest of {each.name} than {RECORD}")
     if RECORD not in names or not names[RECORD].sha256:
-        raise ValueError(f"the commit record of {lineage.steps[-1].run} has no digest of {RECORD}")
+        raise BomError(f"the commit record of {lineage.steps[-1].run} has no digest of {RECORD}")
     return File(name=RECORD, sha256=names[RECORD].sha256, size=names[RECORD].size)

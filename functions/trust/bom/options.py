@@ -1,8 +1,26 @@
 """What a person states of a model, and no record can show."""
 
+import re
 from collections.abc import Mapping
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+URL = re.compile(r"(https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?]([A-Za-z0-9._~/?=&+:@,-]|%[0-9A-Fa-f]{2})*)?)?")
+MAIL = re.compile(r"([A-Za-z0-9._+-]+@[A-Za-z0-9.-]+)?")
+
+
+def _address(form: re.Pattern[str], name: str) -> AfterValidator:
+    def check(text: str) -> str:
+        if not form.fullmatch(text):
+            raise ValueError(f"{text!r} is not {name}")
+        return text
+
+    return AfterValidator(check)
+
+
+Url = Annotated[str, _address(URL, "a web address such as https://example.org/model")]
+Mail = Annotated[str, _address(MAIL, "an e-mail address")]
 
 
 class Options(BaseModel):
@@ -26,9 +44,9 @@ class Options(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     supplier: str = ""
-    supplier_url: str = ""
+    supplier_url: Url = ""
     author: str = ""
-    contact: str = ""
+    contact: Mail = ""
     name: str = ""
     license: str = ""
     domain: str = ""
@@ -40,8 +58,8 @@ class Options(BaseModel):
     sensitivity: str = ""
     personal_data: str = ""
     standards: tuple[str, ...] = ()
-    security_policy: str = ""
-    advisories: str = ""
+    security_policy: Url = ""
+    advisories: Url = ""
     security_metrics: Mapping[str, str] = Field(default_factory=dict)
-    website: str = ""
-    repository: str = ""
+    website: Url = ""
+    repository: Url = ""

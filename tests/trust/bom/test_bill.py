@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from functions.runtime.runs import StoredObject
 from functions.training.record import TrainingRecord
-from functions.trust.bom import Options, Spec, bill, check
+from functions.trust.bom import BomError, Options, Spec, bill, check
 from functions.trust.lineage import Lineage, Step
 from tests.trust.bom.samples import ABOUT, DEFINITION, STATED, lineage, record, sha
 
@@ -281,7 +281,7 @@ def test_a_commit_record_that_contradicts_the_training_record_gives_no_bill() ->
     of = record()
     swapped = of.outputs[0].model_copy(update={"sha256": sha("other")})
 
-    with pytest.raises(ValueError, match=r"another digest of trained_model\.keras"):
+    with pytest.raises(BomError, match=r"another digest of trained_model\.keras"):
         bill(of.model_copy(update={"outputs": (swapped, *of.outputs[1:])}), lineage(of))
 
 
@@ -290,7 +290,7 @@ def test_a_commit_record_without_the_training_record_gives_no_bill() -> None:
     step = lineage(of).steps[0]
     bare = Lineage(steps=(step.model_copy(update={"outputs": step.outputs[:-1]}),), uploads=step.inputs)
 
-    with pytest.raises(ValueError, match=r"no digest of run\.json"):
+    with pytest.raises(BomError, match=r"no digest of run\.json"):
         bill(of, bare)
 
 
