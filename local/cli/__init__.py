@@ -21,6 +21,8 @@ COMMANDS = {
     "trace": "trace",
     "logs": "logs",
     "api": "api",
+    "verify": "verify",
+    "keys": "keys",
     "failed": "failed",
     "replay": "replay",
     "demo": "demo",
