@@ -94,6 +94,17 @@ def test_the_record_is_read_back_and_not_copied(tmp_path: Path) -> None:
     assert found.deterministic
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_a_counter_of_batches_does_not_pass_for_learning(tmp_path: Path, form: str) -> None:
+    trainable = made(form, tmp_path, optimizer={"name": "sgd", "learning_rate": 1e-9})
+    before = trainable.weights()
+
+    trained(trainable, 1)
+
+    assert distance(before, trainable.weights()) < 0.5
+    assert {array.dtype.kind for array in before.values()} == {"f"}
+
+
 def test_steps_and_samples_are_counted_where_they_happen(tmp_path: Path) -> None:
     trainable, beats = made("onnx", tmp_path), []
 

@@ -22,11 +22,15 @@ class Network(nn.Module, ABC):
 
     @abstractmethod
     def named(self) -> Mapping[str, Tensor]:
-        """Every tensor that training changes or that goes with them into the saved model, by the model's own name."""
+        """Every tensor that training may change, counters of batches among them, by the model's own name."""
 
     @abstractmethod
     def scores(self, x: Tensor) -> Tensor:
         """What goes into the head: (N, ...) for rows (N, ...)."""
+
+    def weights(self) -> dict[str, Tensor]:
+        """Those that the model computes with: a counter's steps would pass for learning."""
+        return {name: tensor for name, tensor in self.named().items() if tensor.is_floating_point()}
 
     def forward(self, x: Tensor) -> Tensor:
         """The output for rows ``x``, with the head."""

@@ -36,7 +36,7 @@ def save(network: Network, folder: Path, sample: Tensor) -> Saved:
         folder: Where the files go.
         sample: Two rows of input.
     """
-    tensors = {name: tensor.detach().numpy() for name, tensor in sorted(network.named().items())}
+    tensors = {name: tensor.detach().numpy() for name, tensor in sorted(network.weights().items())}
     contents, notes = {f"{STEM}.safetensors": packed(tensors)}, []
     if isinstance(network, OnnxNetwork):
         contents[f"{STEM}.onnx"] = network.exported()

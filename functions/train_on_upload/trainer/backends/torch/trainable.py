@@ -54,7 +54,7 @@ class TorchTrainable:
 
     def weights(self) -> Tensors:
         """Give every parameter, and the running numbers of normalisations, by the model's own names."""
-        return {name: tensor.detach().numpy().copy() for name, tensor in self.network.named().items()}
+        return {name: tensor.detach().numpy().copy() for name, tensor in self.network.weights().items()}
 
     @enough_memory()
     def epoch(self, number: int, order: Rows, beat: Beat) -> Mapping[str, float]:
@@ -90,7 +90,8 @@ class TorchTrainable:
 
     def state(self) -> Mapping[str, NDArray[Any]]:
         """Give weights, optimizer and counts; random numbers depend on the seed and the epoch only."""
-        kept: dict[str, NDArray[Any]] = {f"weights/{name}": array for name, array in self.weights().items()}
+        held = {name: tensor.detach().numpy().copy() for name, tensor in self.network.named().items()}
+        kept: dict[str, NDArray[Any]] = {f"weights/{name}": array for name, array in held.items()}
         kept |= {f"optimizer/{k}": array for k, array in optimizers.state(self.optimizer, self.numbers).items()}
         return kept | {"steps": np.array(self.steps), "samples": np.array(self.samples)}
 
