@@ -8,6 +8,7 @@ from importlib.metadata import version as installed
 from uuid import NAMESPACE_URL, uuid5
 
 import rfc8785
+from cyclonedx.model import ExternalReference
 from cyclonedx.model import ExternalReferenceType as Kind
 from cyclonedx.model.bom import Bom, BomMetaData
 from cyclonedx.model.component import Component, ComponentType
@@ -68,11 +69,7 @@ def bill(
         serial_number=uuid5(NAMESPACE_URL, f"urn:noria:job:{record.job}"),
         metadata=_metadata(record, lineage, options, _system(record, own, options), made or record.finished),
         components=[part.component for part in parts],
-        external_references=[
-            link(Kind.DIGITAL_SIGNATURE, "bom.sig", comment="over these bytes"),
-            link(Kind.ATTESTATION, "bom.dsse.json", comment="over this file and what it lists"),
-            *(link(Kind.ATTESTATION, name, sha256=sha256) for name, sha256 in sorted((attestations or {}).items())),
-        ],
+        external_references=_signatures(attestations or {}),
     )
     _depend(bom, parts)
     document: Json = json.loads(WRITERS[spec](bom).output_as_string())
@@ -84,6 +81,15 @@ def bill(
         {"name": MISSING + code, "value": text} for code, text in elements.missing(document).items()
     ]
     return rfc8785.dumps(document)
+
+
+def _signatures(attestations: Mapping[str, str]) -> list[ExternalReference]:
+    """Name what signs the bill, which cannot be named by digest, and what was signed before it, which can."""
+    return [
+        link(Kind.DIGITAL_SIGNATURE, "bom.sig", comment="over these bytes"),
+        link(Kind.ATTESTATION, "bom.dsse.json", comment="over this file and what it lists"),
+        *(link(Kind.ATTESTATION, name, sha256=sha256) for name, sha256 in sorted(attestations.items())),
+    ]
 
 
 def _system(record: TrainingRecord, own: File, options: Options) -> Component:
