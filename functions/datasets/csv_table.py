@@ -1,7 +1,7 @@
 """CSV files (RFC 4180, and with ``;`` or tabs), read row by row in bounded memory."""
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import BinaryIO
@@ -111,16 +111,18 @@ def _header(lines: _Lines, definition: Definition) -> tuple[list[str], str]:
     if not text.strip():
         raise Rejected("its first line is empty", hint="the first line has the columns' names")
     delimiters = (definition.delimiter,) if definition.delimiter else _DELIMITERS
-    headers = [([cell.strip() for cell in _cells(text, each)], each) for each in delimiters]
     lines.pending = 0
-    return max(headers, key=lambda each: (len(set(each[0]) & set(definition.columns)), len(each[0]) > 1))
-
-
-def _cells(line: str, delimiter: str) -> Sequence[str]:
-    try:
-        return next(csv.reader([line], delimiter=delimiter, strict=True))
-    except csv.Error as error:
-        raise Rejected(f"line 1: {_said(error)}", hint="name each column once, in one line") from None
+    headers: list[tuple[list[str], str]] = [([], delimiters[0])]
+    damage = ""
+    for each in delimiters:
+        try:
+            headers.append(([cell.strip() for cell in next(csv.reader([text], delimiter=each, strict=True))], each))
+        except csv.Error as error:
+            damage = damage or _said(error)
+    header, delimiter = max(headers, key=lambda each: (len(set(each[0]) & set(definition.columns)), len(each[0])))
+    if damage and not set(header) & set(definition.columns):
+        raise Rejected(f"line 1: {damage}", hint="name each column once, in one line")
+    return header, delimiter
 
 
 def _said(error: csv.Error) -> str:

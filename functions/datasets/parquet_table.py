@@ -35,11 +35,11 @@ def read_parquet(file: BinaryIO, definition: Definition, limits: Limits) -> Samp
             read_dictionary=[definition.label] if definition.columns[definition.label] == "str" else None,
         )  # fmt: skip
         return _read(parquet, file, definition, limits)
-    except pa.ArrowNotImplementedError as error:
-        sentence = f"the Parquet file is written in a way that is not read: {str(error)[:120]}"
-        raise Rejected(sentence, hint="write it anew, with pyarrow's or pandas' defaults") from None
     except _BROKEN as error:
         sentence = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
+        if sentence.startswith("Not yet implemented"):
+            what = "the Parquet file is written in a way that is not read"
+            raise Rejected(f"{what}: {sentence}", hint="write it anew, with pyarrow's or pandas' defaults") from None
         raise Rejected(f"the Parquet file is damaged: {sentence}", hint="write it anew and upload it again") from None
 
 
