@@ -44,7 +44,6 @@ def workflow(document: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize(("spec", "version"), [("1.6", SchemaVersion.V1_6), ("1.7", SchemaVersion.V1_7)])
 @pytest.mark.parametrize("options", [None, STATED])
 def test_the_librarys_strict_validator_accepts_it(spec: Spec, version: SchemaVersion, options: Options | None) -> None:
-    pytest.importorskip("jsonschema", reason="cyclonedx-python-lib[json-validation] is not installed")
     of = record(about=ABOUT)
 
     bom = bill(of, lineage(of), spec=spec, options=options)
