@@ -230,6 +230,16 @@ def test_weights_that_do_not_fill_their_bytes_are_refused(tmp_path: Path, part: 
         program.read(path)
 
 
+def test_a_compressed_program_is_refused(tmp_path: Path) -> None:
+    source = exported(perceptron(), tmp_path / "model.pt2")
+    with zipfile.ZipFile(source) as before, zipfile.ZipFile(tmp_path / "bad.pt2", "w", zipfile.ZIP_DEFLATED) as after:
+        for name in before.namelist():
+            after.writestr(name, before.read(name))
+
+    with pytest.raises(Rejected, match=r"bad\.pt2 has model/.* compressed"):
+        program.read(tmp_path / "bad.pt2")
+
+
 def test_a_program_of_an_older_torch_is_refused_with_what_to_do(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "model.pt2", "w") as archive:
         archive.writestr("serialized_exported_program.json", "{}")

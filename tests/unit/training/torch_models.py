@@ -124,13 +124,24 @@ def trained(trainable: TorchTrainable, *epochs: int) -> list[float]:
     return losses
 
 
+def pictures(folder: Path) -> TorchTrainable:
+    """A convolutional network on pictures of three classes, ready to be trained."""
+    torch.manual_seed(3)
+    first = [nn.Conv2d(3, 8, 3, padding=1), nn.BatchNorm2d(8), nn.ReLU(), nn.MaxPool2d(2), nn.Dropout(0.2)]
+    module = nn.Sequential(*first, nn.Conv2d(8, 8, 3), nn.ReLU(), nn.Flatten(), nn.Linear(288, 3))
+    path, shape = exported(module, folder / "model.pt2", shape=(3, 16, 16)), [3, 16, 16]
+    given = {"type": "npz", "input_shape": shape, "output_shape": [3], "task": "multiclass", "batch_size": 16}
+    data = arrays(classes=3, shape=(3, 16, 16))
+    return TorchBackend().load(task(path, Definition.model_validate(given), data))
+
+
 def main(folder: Path) -> None:
-    """Train every form and print digests of weights and files."""
+    """Train every form, and pictures, and print digests of weights and files."""
     found = {}
-    for form in ("onnx", "pt2", "safetensors"):
+    for form in ("onnx", "pt2", "safetensors", "pictures"):
         home = folder / form
         home.mkdir()
-        trainable = made(form, home)
+        trainable = pictures(home) if form == "pictures" else made(form, home)
         trained(trainable, 1, 2, 3)
         saved = trainable.save(home)
         files = {name: tensors.digest({name: np.frombuffer((home / name).read_bytes(), "u1")}) for name in saved.files}

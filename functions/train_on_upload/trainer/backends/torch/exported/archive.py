@@ -74,6 +74,8 @@ def read(path: Path) -> Archive:
 
 def _read(archive: zipfile.ZipFile, name: str) -> Archive:
     names = archive.namelist()
+    if packed := [each.filename for each in archive.infolist() if each.compress_type != zipfile.ZIP_STORED]:
+        raise Rejected(f"{name} has {packed[0]} compressed, as torch.export.save writes nothing")
     if any(each.endswith("serialized_exported_program.json") for each in names):
         raise Rejected(
             f"{name} is of a torch before 2.8", hint="save it again with torch.export.save of torch 2.8 or later"
