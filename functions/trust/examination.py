@@ -14,7 +14,7 @@ from functions.runtime.runs import Run, StoredObject
 from functions.runtime.settings import nearest
 from functions.training.record import RECORD, TrainingRecord
 from functions.trust.errors import TrustError
-from functions.trust.plausibility import doubts, doubts_of_files
+from functions.trust.plausibility import doubts, doubts_of_weights
 
 
 class Reader(Protocol):
@@ -57,7 +57,7 @@ def examine(run: Run, reader: Reader, *, functions: Collection[str], versions: C
     _check_inputs(record, run, reader)
     if record.environment.image and run.image and record.environment.image != run.image:
         raise TrustError("E_RECORD", f"the record names the image {record.environment.image}, the ledger {run.image}")
-    for doubt in (*doubts(record), *doubts_of_files(record, files)):
+    for doubt in (*doubts(record), *doubts_of_weights(record, files)):
         raise doubt
     return Examined(record, files, {name: one.sha256 for name, one in stored.items()})
 

@@ -21,19 +21,20 @@ def doubts(record: TrainingRecord) -> Iterator[TrustError]:
     yield from _recipe(record)
     if sorted(each.role for each in record.inputs) != ["dataset", "definition", "model"]:
         yield TrustError("E_JOB", "the record does not name one data set, one definition and one model")
-    elif record.job != job_of(record.inputs):
+        return
+    if record.job != job_of(record.inputs):
         yield TrustError("E_JOB", f"the record's job {record.job[:12]} is not that of its inputs")
-
-
-def doubts_of_files(record: TrainingRecord, files: Mapping[str, Path]) -> Iterator[TrustError]:
-    """Give what the model's own bytes contradict: weights that did not change, or are not those of the record.
-
-    Weights are read from safetensors alone: whoever has the signing key opens no format that needs a parser in C.
-    """
-    given = next((each.sha256 for each in record.inputs if each.role == "model"), "")
+    given = record.input("model").sha256
     same = [each.name for each in record.outputs if each.sha256 == given]
     if same:
         yield TrustError("E_WEIGHTS_UNCHANGED", f"{same[0]} is the uploaded model, byte for byte")
+
+
+def doubts_of_weights(record: TrainingRecord, files: Mapping[str, Path]) -> Iterator[TrustError]:
+    """Give what the trained model's own bytes contradict: weights that are not those of the record.
+
+    They are read from safetensors alone: whoever has the signing key opens no format that needs a parser in C.
+    """
     trained = files.get("trained_model.safetensors")
     if trained is not None and safetensors_digest(trained) != record.final_weights:
         yield TrustError("E_WEIGHTS", f"the weights in {trained.name} are not those that the record says were trained")

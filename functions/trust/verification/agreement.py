@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functions.training.record import RECORD, TrainingRecord
 from functions.trust.errors import TrustError
 from functions.trust.evidence import BOM, BOM_ENVELOPE, PROVENANCE
-from functions.trust.plausibility import doubts, doubts_of_files
+from functions.trust.plausibility import doubts
 from functions.trust.statements import Statement, resources
 from functions.trust.verification.evidence import Evidence
 from functions.trust.verification.folder import Folder
@@ -67,8 +67,7 @@ def _check_record(folder: Folder, evidence: Evidence, checks: Checks) -> Trainin
         if folder.digest(RECORD) != facts.outputs.get(RECORD):
             raise TrustError("E_FILE_CHANGED", f"{RECORD} is not the one that was signed")
         record = TrainingRecord.from_json(folder.read(RECORD))
-        files = {name: folder.root / name for name in folder.names}
-        for doubt in (*doubts(record), *doubts_of_files(record, files)):
+        for doubt in doubts(record):
             raise doubt
         made, given = {e.name: e.sha256 for e in record.outputs}, {e.name: e.sha256 for e in record.inputs}
         _same({**made, RECORD: folder.digest(RECORD)}, facts.outputs, f"{RECORD} and {BOM}")
