@@ -1,0 +1,107 @@
+"""Gathering: wait until a set is complete and stays so, then take its members, whichever event comes last."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from events import ObjectCreated
+from functions.datasets.definition import Definition, read_definition
+from functions.runtime import Context, Rejected
+from functions.runtime.desk import Beside
+from functions.runtime.errors import NotYetError
+from functions.train_on_upload.members import (
+    DEFINITIONS,
+    Members,
+    can_be_member,
+    check_manifest,
+    chosen,
+    definition_among,
+    missing,
+)
+from functions.train_on_upload.pinning import Pinned, pin
+from functions.train_on_upload.settings import TrainOnUpload
+from functions.training.record import ROLES, Role
+
+Ctx = Context[TrainOnUpload]
+DEFINITION_LIMIT = 2**20
+"""Bytes; the definition's own limit is smaller, and says so better."""
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """A complete set, pinned: nothing outside of this run can change it any more."""
+
+    definition: Definition
+    pinned: Mapping[Role, Pinned]
+
+
+def gather(event: ObjectCreated, ctx: Ctx, folder: Path) -> Gathered | None:
+    """Pin the members of the event's set in ``folder``; None when this event is not the one that works on it.
+
+    Raises:
+        NotYetError: It is not complete, or may still change.
+        Rejected: It never became complete, or its definition is wrong.
+    """
+    if not can_be_member(event.name):
+        ctx.log.info("no part of a training", extra={"object": event.name})
+        return None
+    beside = ctx.beside()
+    file = definition_among(beside)
+    if file is None:
+        raise _incomplete(ctx, [DEFINITIONS[0]])
+    first = _pinned(ctx, file, folder, "definition", limit=DEFINITION_LIMIT)
+    definition = read_definition(first.path)
+    if absent := missing(beside, definition):
+        raise _incomplete(ctx, absent)
+    members = chosen(beside, file, definition)
+    if not members.has(event.name):
+        ctx.log.info("no member of the set", extra={"object": event.name})
+        return None
+    _check(definition, members, ctx)
+    if not ctx.lead(members.all):
+        return None
+    pinned: dict[Role, Pinned] = {"definition": first}
+    pinned["model"] = _pinned(ctx, members.by_role["model"], folder, "model", limit=ctx.settings.max_model_bytes)
+    most = ctx.settings.max_dataset_bytes
+    pinned["dataset"] = _pinned(ctx, members.by_role["dataset"], folder, "dataset", limit=most)
+    _check_content(definition, pinned, ctx)
+    return Gathered(definition, {role: pinned[role] for role in ROLES})
+
+
+def _pinned(ctx: Ctx, one: Beside, folder: Path, role: Role, *, limit: int) -> Pinned:
+    if one.size > limit:  # before it is downloaded
+        raise Rejected(f"{one.name} is larger than {limit:,} bytes, the limit for a {role}")
+    return pin(ctx.take(one), folder, role, name=one.name, limit=limit)
+
+
+def _check(definition: Definition, members: Members, ctx: Ctx) -> None:
+    """Refuse what can be refused before anything large is read, and let the set settle."""
+    check_manifest(members, definition)
+    if definition.epochs > ctx.settings.max_epochs:
+        said = f"{definition.epochs:,} epochs are more than the {ctx.settings.max_epochs:,} that are allowed"
+        raise Rejected(said, hint="ask for fewer, or raise TRAIN_ON_UPLOAD_MAX_EPOCHS")
+    if len(definition.sha256) < 2 and ctx.waited < ctx.settings.settle:
+        delay = ctx.settings.settle - ctx.waited
+        raise NotYetError("the set is complete, and may still be replaced", delay=delay)
+
+
+def _check_content(definition: Definition, pinned: Mapping[Role, Pinned], ctx: Ctx) -> None:
+    """Wait for members that are not what the manifest says: they are still being replaced."""
+    other = [
+        each.input.name
+        for each in pinned.values()
+        if definition.sha256.get(each.input.name, each.input.sha256) != each.input.sha256
+    ]
+    if other:
+        said = f"{' and '.join(other)} with the content that the definition's sha256 names"
+        raise _incomplete(ctx, [said])
+
+
+def _incomplete(ctx: Ctx, absent: list[str]) -> Exception:
+    patience = ctx.settings.patience
+    wanted = " and ".join(absent)
+    if ctx.waited >= patience:
+        after = "" if ctx.waited == float("inf") else f" after {patience:g} s"
+        hint = "upload what is missing into the same folder, or name what is there in the definition"
+        return Rejected(f"the set is not complete{after}: there is no {wanted}", hint=hint)
+    return NotYetError(f"the set lacks {wanted}", delay=1, patience=patience)
