@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from functions.runtime.engine import VERSION
-from functions.runtime.errors import FunctionError
+from functions.runtime.errors import FunctionError, Rejected
 from functions.runtime.settings import nearest
 from local.api.bodies import Error
 from local.api.members import printable
@@ -50,9 +50,12 @@ def application(parts: Parts) -> FastAPI:
     app.add_exception_handler(FunctionError, _verdict)
     app.add_exception_handler(Exception, _unforeseen)
     if parts.settings.cors_origins:
-        methods, headers = ["GET", "HEAD", "POST"], ["Authorization", "Range", "Last-Event-ID"]
         app.add_middleware(
-            CORSMiddleware, allow_origins=parts.settings.cors_origins, allow_methods=methods, allow_headers=headers
+            CORSMiddleware,
+            allow_origins=parts.settings.cors_origins,
+            allow_methods=["GET", "HEAD", "POST"],
+            allow_headers=["Authorization", "Range", "If-Range", "Last-Event-ID"],
+            expose_headers=["Content-Range", "ETag", "X-Content-SHA256", "Retry-After"],
         )
     app.add_middleware(Told)
     return app
@@ -123,11 +126,11 @@ def _http(request: Request, error: Exception) -> JSONResponse:
 
 
 def _verdict(_: Request, error: Exception) -> JSONResponse:
-    """Pass on what the runtime says: a store that is away, or an upload that can never be trained on."""
+    """Pass on what the runtime says: an upload that can never be trained on, or a store that is away or not set up."""
     assert isinstance(error, FunctionError)
-    if error.retry:
-        return _answer(503, error.message, error.hint or "come again soon", {"Retry-After": "5"})
-    return _answer(422, error.message, error.hint)
+    if isinstance(error, Rejected):
+        return _answer(422, error.message, error.hint)
+    return _answer(503, error.message, error.hint or "come again soon", {"Retry-After": "5"})
 
 
 def _unforeseen(_: Request, error: Exception) -> JSONResponse:

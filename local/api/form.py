@@ -1,5 +1,6 @@
 """Forms: the parts of a ``multipart/form-data`` body, piece by piece as they arrive (RFC 7578)."""
 
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
@@ -113,23 +114,28 @@ def form_of(request: Request) -> Form:
     return Form(options[b"boundary"])
 
 
-async def body(request: Request, *, limit: int, silence: float) -> AsyncIterator[bytes]:
+async def body(request: Request, *, limit: int, silence: float, seconds: float) -> AsyncIterator[bytes]:
     """Go through a request's body as it arrives.
 
     Raises:
-        Refusal: 413, it has more than ``limit`` bytes; 408, the client said nothing for ``silence`` seconds.
+        Refusal: 413, it has more than ``limit`` bytes; 408, nothing came for ``silence`` seconds, or all of it takes
+            longer than ``seconds``.
         ClientDisconnect: The client is gone.
     """
+    until = time.monotonic() + seconds
     too_large = Refusal(413, f"the submission has more than {limit:,} bytes", hint="send less, or put it into a bucket")
     if int(request.headers.get("content-length", "0")) > limit:
         raise too_large
     stream, received = request.stream(), 0
     while True:
         try:
-            with anyio.fail_after(silence):
+            with anyio.fail_after(min(silence, until - time.monotonic())):
                 content = await anext(stream, None)
         except TimeoutError as error:
-            raise Refusal(408, f"nothing came for {silence:g} s", hint="send it again") from error
+            slow = (
+                f"it took longer than {seconds:g} s" if time.monotonic() >= until else f"nothing came for {silence:g} s"
+            )
+            raise Refusal(408, slow, hint="send it again") from error
         if content is None:
             return
         received += len(content)

@@ -95,8 +95,8 @@ class Jobs:
 
     def cancel(self, job: Job) -> None:
         """Write down that nobody wants the job any more; the training sees it at its next step, or before its first."""
-        wanted = {*job.runs, *([job.run.name] if job.run else [])}
-        for name in sorted(wanted):
+        wanted = (job.run.name,) if job.run and job.run.members else job.runs
+        for name in wanted:
             self.store.write(self.ledger_bucket, cancel_key(name), b"{}", metadata={"Content-Type": "application/json"})
 
     def _members(self, job: str) -> list[Stat]:

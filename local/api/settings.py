@@ -26,6 +26,7 @@ class JobApi(Settings):
     requests_per_minute: int = Field(default=1200, ge=1, description="For each key.")
     submissions_per_minute: int = Field(default=30, ge=1, description="For each key.")
     silence: float = Field(default=60, gt=0, description="Seconds for which an uploading client may say nothing.")
+    upload_seconds: float = Field(default=3600, gt=0, description="In which a submission has to be over.")
     look_every: float = Field(default=0.5, gt=0, description="Seconds between two looks at a job that is followed.")
     heartbeat: float = Field(default=15, gt=0, description="Seconds between two signs of life to a follower.")
     stream_seconds: float = Field(default=3600, gt=0, description="After so long a follower has to come again.")

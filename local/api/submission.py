@@ -43,7 +43,8 @@ class Submission:
         stored = False
         try:
             form = form_of(request)
-            arriving = body(request, limit=self.settings.total_limit, silence=self.settings.silence)
+            given = self.settings
+            arriving = body(request, limit=given.total_limit, silence=given.silence, seconds=given.upload_seconds)
             async for content in arriving:
                 for piece in form.feed(content):
                     await self._take(piece)
