@@ -23,3 +23,8 @@ NAMES = (BOM, BOM_ENVELOPE, BOM_SIGNATURE, PROVENANCE, MODEL_SIGNATURE, CERTIFIC
 def link_name(function: str, run: str) -> str:
     """Name the link of a step: ``train-on-upload.1a2b3c4d.link.dsse.json``."""
     return f"{function}.{run[:8]}{LINK_SUFFIX}"
+
+
+def is_evidence(name: str) -> bool:
+    """Tell whether a file's name is one that the signer alone gives."""
+    return name in NAMES or name.endswith(LINK_SUFFIX)

@@ -14,6 +14,7 @@ from functions.runtime.runs import Run, StoredObject
 from functions.runtime.settings import nearest
 from functions.training.record import RECORD, TrainingRecord
 from functions.trust.errors import TrustError
+from functions.trust.evidence import is_evidence
 from functions.trust.plausibility import doubts, doubts_of_weights
 
 
@@ -78,6 +79,9 @@ def _by_name(run: Run) -> dict[str, StoredObject]:
     folders = {(one.bucket, str(PurePosixPath(one.key).parent)) for one in run.outputs}
     if len(found) < len(run.outputs) or len(folders) != 1:
         raise TrustError("E_RECORD", f"the outputs of {run.name} do not lie in one folder")
+    taken = sorted(filter(is_evidence, found))
+    if taken:
+        raise TrustError("E_FILE_ADDED", f"{run.name} made {taken[0]}, a name that only the signer gives")
     return found
 
 

@@ -148,5 +148,24 @@ def moment(at: datetime) -> str:
 
 
 def merged(sets: Sequence[KeySet]) -> KeySet:
-    """Give all keys of several sets; what revokes or bounds a key in one of them holds, the last one's first."""
-    return KeySet().replaced(*(entry for each in sets for entry in each.keys))
+    """Give all keys of several sets; whatever one of them restricts or revokes holds for all."""
+    found: dict[str, Entry] = {}
+    for each in (entry for one in sets for entry in one.keys):
+        found[each.keyid] = _narrowed(found[each.keyid], each) if each.keyid in found else each
+    return KeySet(keys=tuple(found.values()))
+
+
+def _narrowed(one: Entry, other: Entry) -> Entry:
+    revoked = one if one.revoked_at else other
+    begins = [at for at in (one.not_before, other.not_before) if at]
+    ends = [at for at in (one.not_after, other.not_after) if at]
+    return one.model_copy(
+        update={
+            "name": one.name or other.name,
+            "not_before": max(begins, default=None),
+            "not_after": min(ends, default=None),
+            "revoked_at": revoked.revoked_at,
+            "reason": revoked.reason,
+            "roles": tuple(role for role in one.roles if role in other.roles),
+        }
+    )

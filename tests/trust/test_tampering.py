@@ -277,3 +277,36 @@ def test_no_edit_of_any_bytes_passes_or_ends_in_a_traceback(
     (folder / name).write_bytes(edited)
 
     assert verify(folder, Anchors(keys=original.keys, now=NOW)).is_good == (edited == data)
+
+
+def test_a_signing_time_before_the_training_ended_is_named(tmp_path: Path) -> None:
+    early = signed(tmp_path, made=SIGNED - timedelta(days=1))
+
+    assert failures(verify(early.folder, Anchors(keys=early.keys, now=NOW))) == {("run.json", "E_TIME")}
+
+
+def test_a_document_of_a_size_that_no_document_has_is_not_read(genuine: Signed, judged: Judge) -> None:
+    with (genuine.folder / PROVENANCE).open("r+b") as file:
+        file.truncate(65 * 2**20)
+
+    assert (PROVENANCE, "E_TOO_LARGE") in failures(judged())
+
+
+def test_a_pipe_in_the_folder_holds_nobody_up(genuine: Signed, judged: Judge) -> None:
+    os.mkfifo(genuine.folder / "pipe")
+
+    assert failures(judged()) == {("pipe", "E_FILE_ADDED")}
+
+
+def test_folders_within_folders_without_end_are_looked_through(genuine: Signed, judged: Judge) -> None:
+    before = Path.cwd()
+    os.chdir(genuine.folder)
+    try:
+        for _ in range(1200):
+            Path("a").mkdir()
+            os.chdir("a")
+        Path("b").write_text("")
+    finally:
+        os.chdir(before)
+
+    assert judged().codes == ("E_FILE_ADDED",)

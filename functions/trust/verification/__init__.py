@@ -114,7 +114,7 @@ def _judge(evidence: Evidence, anchors: Anchors, checks: Checks) -> None:
     leaf = PublicKey.of_certificate(evidence.certificates[0]).key_id if evidence.certificates else ""
     for key in evidence.keys.values():
         with checks.trying("key", key.key_id[:16]):
-            if anchors.keys.find(key.key_id) is None and key.key_id != leaf:
+            if anchors.keys.find(key.key_id) is None and (key.key_id != leaf or not anchors.authorities):
                 raise TrustError("E_KEY_UNKNOWN", f"the key {key.key_id[:16]} is not a trusted one")
             checks.ok("key", key.key_id[:16], anchors.judge_key(key, at))
     if evidence.certificates and anchors.authorities:
@@ -123,7 +123,7 @@ def _judge(evidence: Evidence, anchors: Anchors, checks: Checks) -> None:
     elif evidence.certificates:
         said = "there is a certificate, and no CA was given to check it by"
         checks.skipped("chain", "certificate.pem", "N_NO_AUTHORITY", said, hint="--ca CA.pem")
-    elif anchors.authorities:
+    elif anchors.authorities and not anchors.keys.keys:
         error = TrustError("E_CHAIN", "a CA is to vouch for the key, and there is no certificate")
         checks.failed("chain", "certificate.pem", error)
     if evidence.signed is None:

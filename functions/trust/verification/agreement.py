@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from functions.training.record import RECORD, TrainingRecord
 from functions.trust.errors import TrustError
 from functions.trust.evidence import BOM, BOM_ENVELOPE, PROVENANCE
+from functions.trust.keyset import moment
 from functions.trust.plausibility import doubts
 from functions.trust.statements import Statement, resources
+from functions.trust.verification.anchors import SKEW
 from functions.trust.verification.evidence import Evidence
 from functions.trust.verification.folder import Folder
 from functions.trust.verification.verdict import Checks
@@ -70,6 +72,9 @@ def _check_record(folder: Folder, evidence: Evidence, checks: Checks) -> Trainin
         for doubt in doubts(record):
             raise doubt
         made, given = {e.name: e.sha256 for e in record.outputs}, {e.name: e.sha256 for e in record.inputs}
+        if evidence.signed and evidence.signed + SKEW < record.finished:
+            said = f"it says that it was signed at {moment(evidence.signed)}, before the training ended"
+            raise TrustError("E_TIME", said)
         _same({**made, RECORD: folder.digest(RECORD)}, facts.outputs, f"{RECORD} and {BOM}")
         _same(given, facts.inputs, f"{RECORD} and {BOM}")
         checks.ok(

@@ -4,10 +4,12 @@ import os
 import stat
 from collections.abc import Callable, Iterator
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
 from functions.runtime.errors import Rejected
+from functions.trust.documents import LIMIT
 from functions.trust.errors import TrustError
 from functions.trust.hashing import read_file, sha256_of, sha256_of_file
 
@@ -27,7 +29,7 @@ class Folder:
     @cached_property
     def _found(self) -> dict[str, bool]:
         """Map each name to whether it is a regular file; folders are looked into, links are not."""
-        found = dict(_walk(self.root, ""))
+        found = dict(islice(_walk(self.root), MOST + 1))
         if len(found) > MOST:
             raise Rejected(f"{self.root} holds more than {MOST:,} files", hint="give the folder of one job")
         return found
@@ -49,6 +51,8 @@ class Folder:
             TrustError: It is not there, or cannot be read.
         """
         if name not in self._contents:
+            if name in self.names and (self.root / name).lstat().st_size > LIMIT:
+                raise TrustError("E_TOO_LARGE", f"{name} is larger than {LIMIT >> 20} MiB, which no such document is")
             self._contents[name] = data = self._reading(name, read_file)
             self._digests[name] = sha256_of(data)
         return self._contents[name]
@@ -72,11 +76,15 @@ class Folder:
             raise TrustError("E_FILE_MISSING", f"{name} cannot be read: {error.strerror}") from error
 
 
-def _walk(folder: Path, prefix: str) -> Iterator[tuple[str, bool]]:
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            mode = entry.stat(follow_symlinks=False).st_mode
-            if stat.S_ISDIR(mode):
-                yield from _walk(folder / entry.name, f"{prefix}{entry.name}/")
-            else:
-                yield f"{prefix}{entry.name}", stat.S_ISREG(mode)
+def _walk(root: Path) -> Iterator[tuple[str, bool]]:
+    """Give the name of everything below a folder that is no folder, and whether it is a regular file."""
+    waiting = [""]
+    while waiting:
+        prefix = waiting.pop()
+        with os.scandir(root / prefix) as entries:
+            for entry in entries:
+                mode = entry.stat(follow_symlinks=False).st_mode
+                if stat.S_ISDIR(mode):
+                    waiting.append(f"{prefix}{entry.name}/")
+                else:
+                    yield f"{prefix}{entry.name}", stat.S_ISREG(mode)

@@ -33,12 +33,14 @@ def check_data(
     where = _places(evidence.statements.get(PROVENANCE))
     for name, sha256 in sorted(facts.inputs.items()):
         with checks.trying("data", name):
-            path = _find(folder, places, name, sha256) or _fetched(where.get(name), fetch)
+            path = _find(places, name) or _within(folder, name, sha256) or _fetched(where.get(name), fetch)
             if path is None:
                 said = f"{name} is not here, so whether it is unchanged was not checked"
                 checks.skipped("data", name, "N_NOT_HERE", said, hint="--inputs FOLDER")
                 continue
-            if sha256_of_file(path) != sha256:
+            inside = path.is_relative_to(folder.root)
+            found_digest = folder.digest(path.relative_to(folder.root).as_posix()) if inside else sha256_of_file(path)
+            if found_digest != sha256:
                 raise TrustError("E_DATA_CHANGED", f"{name} is not what was trained on")
             checks.ok("data", name, f"what was trained on, SHA-256 {sha256[:16]}")
             found[name] = path
@@ -104,11 +106,13 @@ def _strings(listed: object) -> Iterator[str]:
     return (str(each) for each in (listed if isinstance(listed, list) else ()))
 
 
-def _find(folder: Folder, places: Sequence[Path], name: str, sha256: str) -> Path | None:
-    """Look for an input by its name in the given places, then in the folder by its content."""
-    for place in places:
-        if (place / name).is_file():
-            return place / name
+def _find(places: Sequence[Path], name: str) -> Path | None:
+    """Look for an input by its name in the given places; there a person may have put a link to it."""
+    return next(((place / name).resolve() for place in places if (place / name).is_file()), None)
+
+
+def _within(folder: Folder, name: str, sha256: str) -> Path | None:
+    """Look for it in the folder, by its name or its content."""
     same = (each for each in folder.names if each.rpartition("/")[2] == name or folder.digest(each) == sha256)
     return next((folder.root / each for each in same), None)
 

@@ -224,3 +224,15 @@ def _append(path: Path) -> None:
 
 def _forget(training: Training, name: str) -> None:
     training.shelf.files = {place: path for place, path in training.shelf.files.items() if path.name != name}
+
+
+@pytest.mark.parametrize("name", ["bom.cdx.json", "model.sig", "x.link.dsse.json"])
+def test_a_trainer_that_writes_evidence_itself_is_not_signed(tmp_path: Path, name: str) -> None:
+    training = trained(tmp_path)
+    forged = training.outputs / name
+    forged.write_bytes(b"{}")
+    folder = training.run.outputs[0].key.rpartition("/")[0]
+    one = training.shelf.put(forged, "models-trained", f"{folder}/{name}")
+
+    refusal = _refusal(training, training.run.model_copy(update={"outputs": (*training.run.outputs, one)}))
+    assert (refusal.code, name in refusal.message) == ("E_FILE_ADDED", True)

@@ -145,3 +145,19 @@ def test_a_key_is_revoked_once_and_found_by_the_beginning_of_its_id(tmp_path: Pa
         ring.revoke("sign-bom", now=NOW, reason="again")
     with pytest.raises(Rejected, match=r"no key 'sing-bom' .*; did you mean sign-bom"):
         ring.revoke("sing-bom", now=NOW, reason="")
+
+
+def test_a_key_that_one_set_revokes_is_not_saved_by_another_that_does_not() -> None:
+    one = entry(revoked_at=NOW, reason="stolen")
+    plain = KeySet.of(one.key)
+
+    for order in ([KeySet(keys=(one,)), plain], [plain, KeySet(keys=(one,))]):
+        assert [(each.revoked_at, each.reason) for each in merged(order).keys] == [(NOW, "stolen")]
+
+
+def test_of_two_bounds_the_tighter_one_holds() -> None:
+    wide = entry(not_before=NOW - DAY, not_after=NOW + 9 * DAY)
+    tight = wide.model_copy(update={"not_before": NOW, "not_after": NOW + DAY, "roles": ("sign-model",)})
+
+    found = merged([KeySet(keys=(wide,)), KeySet(keys=(tight,)), KeySet.of(wide.key)]).keys[0]
+    assert (found.not_before, found.not_after, found.roles) == (NOW, NOW + DAY, ("sign-model",))
