@@ -1,5 +1,6 @@
 """``logs.txt``: what happened in a training, a line each with the time; no content of the data."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -7,6 +8,7 @@ from pathlib import Path
 
 LIBRARIES = 200
 """Lines of what libraries said that are kept, the last ones."""
+_CHATTER = re.compile(r"I\d{4} |WARNING: All log messages before absl")
 
 
 @dataclass
@@ -27,7 +29,7 @@ class Journal:
 
     def libraries(self, said: str) -> None:
         """Add what libraries wrote to standard error."""
-        lines = [line for line in said.splitlines() if line.strip()]
+        lines = [line for line in said.splitlines() if line.strip() and not _CHATTER.match(line)]
         if len(lines) > LIBRARIES:
             self.add(f"({len(lines) - LIBRARIES} lines of libraries left out)")
         for line in lines[-LIBRARIES:]:

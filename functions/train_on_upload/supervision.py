@@ -14,7 +14,8 @@ from typing import IO
 from functions.runtime.errors import Rejected, TryAgain
 from functions.runtime.kernel import memory_in_use
 from functions.sandbox.enter import FAILED
-from functions.sandbox.walls import CODE, Job, Limits, Sandbox, ended_by
+from functions.sandbox.limits import Limits
+from functions.sandbox.walls import CODE, Job, Sandbox, ended_by
 from functions.train_on_upload.messages import (
     CHECKPOINTS,
     LINE_LIMIT,

@@ -48,6 +48,7 @@ def environ(wanted: Mapping[str, str], *, code: Path, spare: Path) -> dict[str, 
         spare: A folder that may be written to.
     """
     fixed = {
+        "JOBLIB_MULTIPROCESSING": "0",
         "LANG": "C.UTF-8",
         "MPLBACKEND": "agg",
         "PATH": "/usr/bin:/bin",
@@ -84,7 +85,7 @@ def facts(wanted: Mapping[str, str], *, threads: tuple[int, int], image: str) ->
 @cache
 def packages() -> tuple[Package, ...]:
     """List what is installed, with the digest of each package's RECORD, which has the digests of its files."""
-    found = {}
+    found: dict[str, Package] = {}
     for each in distributions():
         listed = each.read_text("RECORD")
         digest = hashlib.sha256(listed.encode()).hexdigest() if listed else ""

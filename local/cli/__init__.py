@@ -21,6 +21,7 @@ COMMANDS = {
     "trace": "trace",
     "logs": "logs",
     "api": "api",
+    "train": "train",
     "verify": "verify",
     "keys": "keys",
     "failed": "failed",

@@ -75,6 +75,7 @@ def _export(model: keras.Model, target: Path, sample: NDArray[Any]) -> str:
             warnings.simplefilter("ignore")
             expected = np.asarray(model(sample, training=False))
             model.export(target, format="onnx", verbose=False)
+        onnxruntime.disable_telemetry_events()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         session = onnxruntime.InferenceSession(str(target), options, providers=["CPUExecutionProvider"])
