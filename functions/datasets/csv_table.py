@@ -15,11 +15,13 @@ from functions.datasets.definition import Definition
 from functions.datasets.files import content_kind
 from functions.datasets.labels import Labels
 from functions.datasets.limits import Limits
+from functions.datasets.lines import Lines
 from functions.datasets.wording import shown
 from functions.runtime.errors import Rejected
 
 _DELIMITERS = (",", ";", "\t")
 _BATCH = 2048
+_MOST_CELLS = 200_000
 
 
 def read_csv(file: BinaryIO, definition: Definition, limits: Limits) -> Samples:
@@ -28,7 +30,7 @@ def read_csv(file: BinaryIO, definition: Definition, limits: Limits) -> Samples:
     Raises:
         Rejected: Text that is not UTF-8 or CSV, columns or cells that are not the declared ones, or too much of it.
     """
-    lines = _Lines(file, limits)
+    lines = Lines(file, limits.line)
     header, delimiter = _header(lines, definition)
     if len(header) > limits.columns:
         raise Rejected(f"it has {len(header):,} columns, more than the limit of {limits.columns:,}")
@@ -57,40 +59,6 @@ def _label_type(definition: Definition) -> type[np.float64 | np.int64]:
 
 
 @dataclass
-class _Lines:
-    """The lines of a file as text, none longer than the limit, nor any row of several lines."""
-
-    file: BinaryIO
-    limits: Limits
-    number: int = 0
-    pending: int = 0
-    plain: bool = True
-
-    def __iter__(self) -> Iterator[str]:
-        while line := self.next():
-            yield line
-
-    def next(self) -> str:
-        """Give the next line with its end, or nothing at the end of the file."""
-        raw = self.file.readline(self.limits.line + 1)
-        self.number += 1
-        self.pending += len(raw)
-        if self.pending > self.limits.line:
-            raise Rejected(
-                f"line {self.number}: the row is longer than {self.limits.line:,} bytes",
-                hint="put each row on a line of its own; a quote that is never closed swallows the lines after it",
-            )
-        if b"\0" in raw:
-            raise Rejected(f"line {self.number} has a zero byte, so it is not text", hint="save it as CSV in UTF-8")
-        try:
-            text = raw.decode("utf-8-sig" if self.number == 1 else "utf-8")
-        except UnicodeDecodeError:
-            raise Rejected(f"line {self.number} is not UTF-8 text", hint="save it as CSV in UTF-8") from None
-        self.plain = self.plain and raw.isascii() and b"_" not in raw
-        return text
-
-
-@dataclass
 class _Batch:
     """Some rows, each a list of cells; ``first`` is the number of the first, from 1, and ``lines`` their lines."""
 
@@ -103,9 +71,9 @@ class _Batch:
         return f"row {self.first + place} (line {self.lines[place]})"
 
 
-def _header(lines: _Lines, definition: Definition) -> tuple[list[str], str]:
+def _header(lines: Lines, definition: Definition) -> tuple[list[str], str]:
     """Give the names in the first line, and what stands between them: what makes most of the columns known."""
-    text = lines.next()
+    text = next(iter(lines), "")
     if kind := content_kind(text.encode()[:8]):
         raise Rejected(f"it is {kind}, not CSV", hint="name it for what it is")
     if not text.strip():
@@ -135,13 +103,14 @@ def _said(error: csv.Error) -> str:
     return next((sentence for words, sentence in said.items() if words in str(error)), f"it is not CSV: {error}")
 
 
-def _batches(lines: _Lines, delimiter: str, width: int) -> Iterator[_Batch]:
+def _batches(lines: Lines, delimiter: str, width: int) -> Iterator[_Batch]:
     done = 0
     rows = _rows(lines, delimiter, width)
+    size = max(1, min(_BATCH, _MOST_CELLS // width))
     while True:
-        lines.plain = True
+        lines.restart()
         batch = _Batch(done + 1)
-        for cells, line in islice(rows, _BATCH):
+        for cells, line in islice(rows, size):
             batch.rows.append(cells)
             batch.lines.append(line)
         if not batch.rows:
@@ -151,7 +120,7 @@ def _batches(lines: _Lines, delimiter: str, width: int) -> Iterator[_Batch]:
         yield batch
 
 
-def _rows(lines: _Lines, delimiter: str, width: int) -> Iterator[tuple[list[str], int]]:
+def _rows(lines: Lines, delimiter: str, width: int) -> Iterator[tuple[list[str], int]]:
     """Give each row's cells and the line it begins on."""
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     number, blank = 0, 0

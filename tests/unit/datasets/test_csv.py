@@ -171,3 +171,21 @@ def test_any_text_is_a_table_or_refused_in_one_sentence(tmp_path: Path, rows: li
         assert refused(path, data, TABLE)
     else:
         assert np.isfinite(found.x).all()
+
+
+def test_a_row_of_many_lines_is_held_to_the_limit_of_a_row(tmp_path: Path) -> None:
+    data = HEADER + b"1,2," + b'"\n",' * 600_000
+
+    assert refused(tmp_path / "d.csv", data, TABLE).endswith("the row is longer than 1,000,000 bytes")
+
+
+def test_a_wide_table_is_read_some_rows_at_a_time(tmp_path: Path) -> None:
+    names = [f"c{number}" for number in range(3000)]
+    definition = changed(
+        TABLE, columns=dict.fromkeys(names, "int") | {"y": "int"}, label="y", input_shape=[3000], output_shape=[1]
+    )
+    rows = [",".join(map(str, range(row, row + 3000))) + f",{row % 2}" for row in range(150)]
+
+    found = arrays(tmp_path / "d.csv", "\n".join([",".join([*names, "y"]), *rows]).encode(), definition)
+
+    assert np.array_equal(found.x, np.arange(150)[:, None] + np.arange(3000))

@@ -52,6 +52,16 @@ def test_the_references_example_is_read_as_its_page_prints_it(tmp_path: Path) ->
     assert read_definition(printed) == read_definition(ours)
 
 
+def test_the_definition_that_aibomgen_writes_for_pictures_is_read(define: Define) -> None:
+    # aibomgen-platform/utils/generate_mnist_test_files.py of idlab-discover/AIBoMGen, as yaml.dump orders it.
+    definition = define(
+        "image_size:\n- 28\n- 28\ninput_shape:\n- 28\n- 28\n- 3\noutput_shape:\n- 10\n"
+        "preprocessing:\n  normalize: true\ntype: image\n"
+    )
+
+    assert (definition.form, definition.task, definition.picture_size) == ("image", "multiclass", (28, 28))
+
+
 def test_every_wrong_field_is_named_with_its_line_and_the_nearest_right_name(define: Define) -> None:
     text = """\
         columns: {a: flaot, b: int, c: str}
