@@ -1,4 +1,4 @@
-"""Weights in a ``.safetensors`` file: a JSON header and bytes, described at huggingface/safetensors, README "Format"."""
+"""Weights in a ``.safetensors`` file: a JSON header and bytes, as huggingface/safetensors describes it ("Format")."""
 
 import re
 from math import prod
