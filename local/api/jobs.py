@@ -127,10 +127,10 @@ class Jobs:
     def _training(self, latest: str, runs: Mapping[str, tuple[Run, Stat]]) -> tuple[Run, Stat] | None:
         """Give the run that works on the set: the one that leads, else what the latest member's has come to."""
         for run, record in reversed(list(runs.values())):
-            if run.members and run.state not in {"failed", "superseded"}:
+            if run.members and not run.member_of and run.state not in {"failed", "superseded"}:
                 return run, record
         found = runs.get(latest)
-        return (self.ledger.look(found[0].member_of) or found) if found and found[0].member_of else found
+        return self.ledger.look(found[0].member_of) if found and found[0].member_of else found
 
     def _in_training(self, known: Job, run: Run) -> Job:
         last = run.failures[-1] if run.failures else None

@@ -24,6 +24,7 @@ def train(event: ObjectCreated, ctx: Context[Training]) -> None:
     members = {one.name.partition(".")[0]: one for one in ctx.beside()}
     if not set(ROLES) <= set(members):
         raise NotYetError(f"{' and '.join(sorted(set(ROLES) - set(members)))} is missing", delay=0.2)
+    ctx.take(members["dataset_definition"])  # as the real one does, to see what belongs to the set
     if not ctx.lead([members[role] for role in ROLES]):
         return
     paths = {role: ctx.take(members[role]) for role in ROLES}
