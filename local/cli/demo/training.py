@@ -1,7 +1,6 @@
 """The demo's second part: a model is trained on real data, signed, and verified; a copy with one bit changed is not."""
 
 import csv
-import json
 import os
 import shutil
 import subprocess
@@ -11,6 +10,7 @@ from pathlib import Path
 from textwrap import dedent
 
 from functions.runtime.errors import Rejected, TryAgain
+from functions.training.record import RECORD, TrainingRecord
 from functions.trust.keyring import KEY_SET
 from functions.trust.keyset import KeySet
 from functions.trust.verification import Anchors, Verification, verify
@@ -80,10 +80,10 @@ def train_and_verify(session: Session, home: Path) -> Trained:
     anchors = Anchors(keys=KeySet.read(session.given.home / "keys" / KEY_SET))
     genuine = verify(folder, anchors, inputs=[home / "job"])
     forged = verify(_forged(folder, home / "forged"), anchors, inputs=[home / "job"])
-    metrics = json.loads((folder / "metrics.json").read_bytes())
+    record = TrainingRecord.from_json((folder / RECORD).read_bytes())
     return Trained(
         job=genuine.job,
-        accuracy=_accuracy(metrics),
+        accuracy=record.metrics.final["test_accuracy"],
         seconds=took,
         folder=str(folder),
         verdict=genuine.verdict,
@@ -161,10 +161,6 @@ def _forged(folder: Path, copy: Path) -> Path:
 
 def _findings(forged: Verification) -> tuple[str, ...]:
     return tuple(check.sentence for check in forged.having("failed"))
-
-
-def _accuracy(metrics: dict[str, dict[str, dict[str, float]]]) -> float:
-    return round(metrics["final"]["test"]["accuracy"], 4)
 
 
 def reported(trained: Trained) -> list[object]:
