@@ -1,5 +1,6 @@
 """What PyTorch makes of a task: the same bits each time, resumed or not, and a record read back from what was used."""
 
+import contextlib
 import io
 import json
 import os
@@ -33,13 +34,19 @@ def through_a_file(state: Any) -> dict[str, Any]:
 
 
 def test_two_processes_give_the_same_weights_and_files_to_the_bit(tmp_path: Path) -> None:
-    runs: list[subprocess.Popen[bytes]] = []
-    for name in ("one", "another"):
-        (tmp_path / name).mkdir()
-        command = [sys.executable, "-m", "tests.unit.training.torch_models", str(tmp_path / name)]
-        environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": str(len(runs))}
-        runs.append(subprocess.Popen(command, stdout=subprocess.PIPE, cwd=tmp_path / name, env=environ))
-    first, second = (json.loads(run.communicate()[0]) for run in runs)
+    runs = []
+    with contextlib.ExitStack() as stack:
+        for number, name in enumerate(("one", "another")):
+            (tmp_path / name).mkdir()
+            command = [sys.executable, "-m", "tests.unit.training.torch_models", str(tmp_path / name)]
+            environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": str(number)}
+            run = subprocess.Popen(
+                command, cwd=tmp_path / name, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            )
+            runs.append(stack.enter_context(run))
+        outputs = [run.communicate() for run in runs]
+        assert [run.returncode for run in runs] == [0, 0], outputs[0][1] + outputs[1][1]
+    first, second = (json.loads(output) for output, _ in outputs)
 
     assert first == second
     assert set(first) == {*FORMS, "pictures"}
