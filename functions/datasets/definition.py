@@ -28,6 +28,7 @@ from functions.datasets.recipe import About, EarlyStopping, Number, Optimizer, P
 from functions.datasets.wording import meant, problems
 from functions.models.architecture import Architecture
 from functions.runtime.errors import Rejected
+from functions.training.stated import Stated
 
 ColumnType = Literal["float", "int", "str", "bool"]
 
@@ -109,6 +110,7 @@ class Definition(Part):
     class_weights: Weights | None = Field(default=None, description="balanced, or class -> weight of its rows.")
     architecture: Architecture | None = Field(default=None, description="The layers of a .safetensors model.")
     about: About | None = None
+    stated: Stated | None = Field(default=None, description="What the bill of materials says in your words.")
 
     @model_validator(mode="after")
     def _fits_together(self, info: ValidationInfo) -> Self:

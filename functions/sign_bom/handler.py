@@ -13,7 +13,7 @@ from functions.runtime.settings import SettingsError
 from functions.sign_bom.settings import VERSION, SignBom
 from functions.sign_bom.signers import signer_of
 from functions.training.record import RECORD
-from functions.trust.bom import Options
+from functions.training.stated import Stated
 from functions.trust.errors import TrustError
 from functions.trust.examination import examine
 from functions.trust.issuance import issue
@@ -57,22 +57,28 @@ def sign_bom(event: ObjectCreated, ctx: Context[SignBom]) -> None:
         made=ctx.now(),
         version=VERSION,
         spec=settings.spec,
-        options=statements(settings.statements_file) if settings.statements_file else None,
+        stated=stated(settings.statements_file, passed.record.definition.get("stated")),
         countersign=keyless,
     )
     ctx.metric("signed_files", len(passed.files) + len(written))
     ctx.log.info("signed", extra={"job": passed.record.job, "run": run.name, "key": signer(settings).key_id})
 
 
+def stated(file: Path | None, uploaded: object) -> Stated:
+    """Give what a person states of the model: the signer's words in ``file``, and where it has none the uploader's."""
+    ours = statements(file) if file else Stated()
+    return ours.over(Stated.model_validate(uploaded)) if uploaded else ours
+
+
 @cache
-def statements(file: Path) -> Options:
+def statements(file: Path) -> Stated:
     """Read what a person states of the model.
 
     Raises:
         SettingsError: The file is not that.
     """
     try:
-        return Options.model_validate_json(file.read_bytes())
+        return Stated.model_validate_json(file.read_bytes())
     except (OSError, ValidationError) as error:
         raise SettingsError(f"SIGN_BOM_STATEMENTS_FILE {file} cannot be used: {error}") from error
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from functions.training.stated import Stated
 from functions.trust import bom, oms
 from functions.trust.documents import parsed
 from functions.trust.dsse import Envelope
@@ -42,7 +43,7 @@ def issue(
     made: datetime,
     version: str,
     spec: bom.Spec = "1.7",
-    options: bom.Options | None = None,
+    stated: Stated | None = None,
     countersign: Callable[[bytes], bytes] | None = None,
 ) -> tuple[str, ...]:
     """Write all evidence into ``folder`` and name it.
@@ -60,7 +61,7 @@ def issue(
     evidence = {name: Envelope.seal(each.data, signers).data for name, each in made_before.items()}
     attestations = {name: sha256_of(data) for name, data in evidence.items()}
     record = examined.record
-    bill = bom.bill(record, lineage, spec=spec, options=options, made=made, attestations=attestations)
+    bill = bom.bill(record, lineage, spec=spec, stated=stated, made=made, attestations=attestations)
     bom.check(bill)
     evidence |= {BOM: bill, BOM_SIGNATURE: first.sign(bill)}
     subjects = {**examined.digests, BOM: sha256_of(bill)}

@@ -3,8 +3,7 @@
 from functions.trust.bom.checks import check
 from functions.trust.bom.document import bill
 from functions.trust.bom.facts import BomFacts, read
-from functions.trust.bom.options import Options
 from functions.trust.bom.reading import BomError
 from functions.trust.bom.schema import Spec
 
-__all__ = ["BomError", "BomFacts", "Options", "Spec", "bill", "check", "read"]
+__all__ = ["BomError", "BomFacts", "Spec", "bill", "check", "read"]

@@ -18,13 +18,13 @@ from cyclonedx.model.tool import ToolRepository
 from cyclonedx.output.json import JsonV1Dot6, JsonV1Dot7
 
 from functions.training.record import File, TrainingRecord
+from functions.training.stated import Stated
 from functions.trust.bom import elements, files
 from functions.trust.bom.declarations import compositions, declarations
 from functions.trust.bom.environment import environment
 from functions.trust.bom.facts import MISSING, SYSTEM
 from functions.trust.bom.formulation import formulation
 from functions.trust.bom.model import trained
-from functions.trust.bom.options import Options
 from functions.trust.bom.parts import INPUT, OUTPUT, Json, Part, entity, link, properties, purl
 from functions.trust.bom.schema import Spec
 from functions.trust.lineage import Lineage
@@ -40,7 +40,7 @@ def bill(
     spec: Spec = "1.7",
     made: datetime | None = None,
     attestations: Mapping[str, str] | None = None,
-    options: Options | None = None,
+    stated: Stated | None = None,
 ) -> bytes:
     """Make the bill of materials of one training: canonical bytes (RFC 8785) of a file to be named ``*.cdx.json``.
 
@@ -52,22 +52,22 @@ def bill(
         spec: Version of CycloneDX.
         made: When the bill is made; when the training ended by default.
         attestations: Envelopes made before the bill, file name -> SHA-256. None signs the bill.
-        options: What a person states.
+        stated: What a person states.
 
     Raises:
         BomError: The record has no trained model, or the commit record says other things than it.
     """
-    options = options or Options()
+    stated = stated or Stated()
     own = files.own(record, lineage)
     parts = [
-        trained(record, options),
-        *files.given(record, lineage, options),
+        trained(record, stated),
+        *files.given(record, lineage, stated),
         *files.exports(record),
         *environment(record),
     ]
     bom = Bom(
         serial_number=uuid5(NAMESPACE_URL, f"urn:noria:job:{record.job}"),
-        metadata=_metadata(record, lineage, options, _system(record, own, options), made or record.finished),
+        metadata=_metadata(record, lineage, stated, _system(record, own, stated), made or record.finished),
         components=[part.component for part in parts],
         external_references=_signatures(attestations or {}),
     )
@@ -92,38 +92,38 @@ def _signatures(attestations: Mapping[str, str]) -> list[ExternalReference]:
     ]
 
 
-def _system(record: TrainingRecord, own: File, options: Options) -> Component:
+def _system(record: TrainingRecord, own: File, stated: Stated) -> Component:
     """Give the whole that the job made: it is put together from files, and needs models and data."""
     about = record.definition.get("about")
     named = about.get("name") if isinstance(about, Mapping) else None
-    name = options.name or f"model of {named or record.input('dataset').name}"
-    policy = options.security_policy
+    name = stated.name or f"model of {named or record.input('dataset').name}"
+    policy = stated.security_policy
     return Component(
         type=ComponentType.APPLICATION,
         name=name,
         version=record.job[:12],
         bom_ref=SYSTEM,
         purl=purl(name, record.job[:12]),
-        supplier=entity(options.supplier, options.supplier_url),
+        supplier=entity(stated.supplier, stated.supplier_url),
         components=files.papers(record, own),
         external_references=[link(Kind.RFC_9166, policy)] if policy else [],
     )
 
 
 def _metadata(
-    record: TrainingRecord, lineage: Lineage, options: Options, system: Component, made: datetime
+    record: TrainingRecord, lineage: Lineage, stated: Stated, system: Component, made: datetime
 ) -> BomMetaData:
     ours = {
         "job": record.job,
         "controls": CONTROLS + record.sandbox,
         "lineage:missing": ", ".join(lineage.missing),
-        "security-metrics": json.dumps(dict(options.security_metrics)) if options.security_metrics else "",
+        "security-metrics": json.dumps(dict(stated.security_metrics)) if stated.security_metrics else "",
         "notes": "; ".join(record.notes),
     }
     return BomMetaData(
         timestamp=made,
         tools=ToolRepository(components=[Component(type=ComponentType.APPLICATION, name="noria", version=_version())]),
-        authors=[OrganizationalContact(name=options.author, email=options.contact or None)] if options.author else [],
+        authors=[OrganizationalContact(name=stated.author, email=stated.contact or None)] if stated.author else [],
         component=system,
         supplier=system.supplier,
         manufacturer=system.supplier,

@@ -9,7 +9,7 @@ from cyclonedx.model import ExternalReferenceType as Kind
 from cyclonedx.model.component import Component, ComponentType
 
 from functions.training.record import RECORD, File, Input, TrainingRecord
-from functions.trust.bom.options import Options
+from functions.training.stated import Stated
 from functions.trust.bom.parts import (
     INPUT,
     OUTPUT,
@@ -75,12 +75,12 @@ def is_model(file: File) -> bool:
     return any(file.name == MODEL_NAME + form for form in FORMS)
 
 
-def given(record: TrainingRecord, lineage: Lineage, options: Options) -> Iterator[Part]:
+def given(record: TrainingRecord, lineage: Lineage, stated: Stated) -> Iterator[Part]:
     """Give every file that the job was given: the data set first, then its definition, then the uploaded model."""
     about = _about(record)
     for each in sorted(record.inputs, key=lambda one: ("dataset", "definition", "model").index(one.role)):
         if each.role == "dataset":
-            yield _dataset(each, record, about, lineage, options)
+            yield _dataset(each, record, about, lineage, stated)
         elif each.role == "definition":
             data = [{"type": "definition", "name": "data set definition and recipe, as asked for"}]
             yield Part(_input(each, ComponentType.DATA), {"data": data})
@@ -101,7 +101,7 @@ def _input(each: Input, kind: ComponentType, **more: Any) -> Component:  # noqa:
     )
 
 
-def _dataset(each: Input, record: TrainingRecord, about: Mapping[str, str], lineage: Lineage, options: Options) -> Part:
+def _dataset(each: Input, record: TrainingRecord, about: Mapping[str, str], lineage: Lineage, stated: Stated) -> Part:
     """Describe the data set by what was counted in it, and by what its owner says in the definition's ``about``."""
     data, source = record.data, about.get("source", "")
     shape = f"{data.rows:,} rows" + (f", {len(data.columns)} columns" if data.columns else "")
@@ -123,10 +123,10 @@ def _dataset(each: Input, record: TrainingRecord, about: Mapping[str, str], line
     uploads = [stored(one) for one in lineage.uploads if one.sha256 == each.sha256]
     if uploads:
         found["contents"]["url"] = uploads[0]
-    if options.sensitivity:
-        found["classification"] = options.sensitivity
-    if options.personal_data:
-        found["sensitiveData"] = [options.personal_data]
+    if stated.sensitivity:
+        found["classification"] = stated.sensitivity
+    if stated.personal_data:
+        found["sensitiveData"] = [stated.personal_data]
     if about.get("owner"):
         found["governance"] = {"owners": [{"organization": {"name": about["owner"]}}]}
     return Part(component, {"data": [found]})

@@ -6,9 +6,9 @@ from cyclonedx.model import ExternalReferenceType as Kind
 from cyclonedx.model.component import Component, ComponentType, Pedigree
 
 from functions.training.record import TrainingRecord
+from functions.training.stated import Stated
 from functions.trust.bom.energy import energy
 from functions.trust.bom.files import subject
-from functions.trust.bom.options import Options
 from functions.trust.bom.parts import (
     INPUT,
     OUTPUT,
@@ -28,20 +28,20 @@ PICTURES = (".png", ".svg")
 UNEXAMINED = "The system that trained did not examine the data for bias, consent or personal data"
 
 
-def trained(record: TrainingRecord, options: Options) -> Part:
+def trained(record: TrainingRecord, stated: Stated) -> Part:
     """Give the component that everything else in the bill is about."""
     file, version, base = subject(record), record.job[:12], record.input("model")
-    links = {options.website: Kind.WEBSITE, options.repository: Kind.VCS, options.advisories: Kind.ADVISORIES}
+    links = {stated.website: Kind.WEBSITE, stated.repository: Kind.VCS, stated.advisories: Kind.ADVISORIES}
     beside = {"model_card.json": Kind.MODEL_CARD, "model_card.md": Kind.DOCUMENTATION}
     component = Component(
         type=ComponentType.MACHINE_LEARNING_MODEL,
         name=file.name,
         version=version,
         bom_ref=OUTPUT + file.name,
-        supplier=entity(options.supplier, options.supplier_url),
+        supplier=entity(stated.supplier, stated.supplier_url),
         description=_description(record),
         hashes=digests(file.sha256),
-        licenses=licenses(options.license),
+        licenses=licenses(stated.license),
         purl=purl(file.name, version),
         pedigree=Pedigree(
             ancestors=[
@@ -60,14 +60,14 @@ def trained(record: TrainingRecord, options: Options) -> Part:
         ],
         properties=[
             *properties(_facts(record) | {"size": file.size}),
-            *properties(profile(record, options), prefix=""),
+            *properties(profile(record, stated), prefix=""),
         ],
     )
     needs = (*(INPUT + each.name for each in record.inputs), "environment")
-    return Part(component, {"modelCard": card(record, options)}, needs)
+    return Part(component, {"modelCard": card(record, stated)}, needs)
 
 
-def card(record: TrainingRecord, options: Options) -> Json:
+def card(record: TrainingRecord, stated: Stated) -> Json:
     """Give the model card, all of it from the record but what a person states."""
     return {
         "modelParameters": _parameters(record),
@@ -75,7 +75,7 @@ def card(record: TrainingRecord, options: Options) -> Json:
             "performanceMetrics": list(_metrics(record)),
             "graphics": {"collection": [{"name": one.name} for one in record.outputs if one.name.endswith(PICTURES)]},
         },
-        "considerations": _considerations(record, options),
+        "considerations": _considerations(record, stated),
     }
 
 
@@ -118,22 +118,22 @@ def _metrics(record: TrainingRecord) -> Iterator[Json]:
             yield {"type": name.removeprefix(prefix), "value": f"{value:.9g}", "slice": slices[prefix] + suffix}
 
 
-def _considerations(record: TrainingRecord, options: Options) -> Json:
-    risks = [{"name": name, "mitigationStrategy": met} for name, met in options.risks.items()]
+def _considerations(record: TrainingRecord, stated: Stated) -> Json:
+    risks = [{"name": name, "mitigationStrategy": met} for name, met in stated.risks.items()]
     held = {name: rows for name, rows in record.data.parts.items() if name != "train" and rows}
     judged = " and ".join(f"{rows:,} {name} rows" for name, rows in held.items()) or "no held-out rows"
     limits = (
         f"Trained on {record.data.parts.get('train', 0):,} rows of one data set, judged on {judged} of it, on no other",
         "Inputs need the preprocessing of training (modelDataPreprocessing)",
     )
-    stated: Mapping[str, tuple[str, ...]] = {
-        "users": options.users,
-        "useCases": options.use_cases,
-        "performanceTradeoffs": options.tradeoffs,
+    listed: Mapping[str, tuple[str, ...]] = {
+        "users": stated.users,
+        "useCases": stated.use_cases,
+        "performanceTradeoffs": stated.tradeoffs,
     }
     return {
-        **{name: list(texts) for name, texts in stated.items() if texts},
-        "technicalLimitations": [*options.limitations, *limits],
+        **{name: list(texts) for name, texts in listed.items() if texts},
+        "technicalLimitations": [*stated.limitations, *limits],
         "ethicalConsiderations": [*risks, {"name": UNEXAMINED}],
         "environmentalConsiderations": energy(record),
     }

@@ -4,8 +4,8 @@ https://spdx.github.io/spdx-spec/v3.0.1/model/AI/Classes/AIPackage/. OWASP's AIB
 """
 
 from functions.training.record import TrainingRecord
+from functions.training.stated import Stated
 from functions.trust.bom.energy import JOULES_PER_KWH
-from functions.trust.bom.options import Options
 from functions.trust.bom.parts import compact
 
 AUTONOMY = "none: it computes outputs from inputs and acts on nothing"
@@ -19,18 +19,18 @@ FAMILIES = {
 THRESHOLDS = {"binary": "0.5", "multiclass": "the greatest output"}
 
 
-def profile(record: TrainingRecord, options: Options) -> dict[str, object]:
+def profile(record: TrainingRecord, stated: Stated) -> dict[str, object]:
     """Give name -> value; what nobody stated is empty."""
     energy = record.energy_joules
     return {
         "primaryPurpose": purpose(record),
-        "suppliedBy": options.supplier,
-        "domain": options.domain,
-        "intendedUse": "; ".join(options.use_cases),
-        "informationAboutApplication": "; ".join(options.use_cases),
-        "standardCompliance": "; ".join(options.standards),
+        "suppliedBy": stated.supplier,
+        "domain": stated.domain,
+        "intendedUse": "; ".join(stated.use_cases),
+        "informationAboutApplication": "; ".join(stated.use_cases),
+        "standardCompliance": "; ".join(stated.standards),
         "autonomyType": AUTONOMY,
-        "useSensitivePersonalInformation": options.personal_data,
+        "useSensitivePersonalInformation": stated.personal_data,
         "energyQuantity": "" if energy is None else f"{energy / JOULES_PER_KWH:.9g}",
         "energyUnit": "" if energy is None else "kilowattHour",
         "informationAboutTraining": f"{record.epochs_run} epochs, {record.steps} steps, {record.seconds:.1f} s",

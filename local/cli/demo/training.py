@@ -30,6 +30,18 @@ DEFINITION = dedent("""\
       owner: S. Aeberhard and M. Forina
       license: CC-BY-4.0
       source: https://archive.ics.uci.edu/dataset/109/wine
+    stated:
+      supplier: The noria project
+      author: noria demo
+      license: Apache-2.0
+      domain: food
+      use_cases: [Show what a signed training looks like]
+      users: [People who try noria]
+      limitations: [178 bottles from one region are no basis for judging wine]
+      risks: {{A wrong label could be believed: Nobody sells wine by this model}}
+      sensitivity: public
+      personal_data: none
+      website: https://archive.ics.uci.edu/dataset/109/wine
     columns:
     {columns}
       label: int

@@ -22,7 +22,7 @@ from functions.training.record import (
     chained,
     job_of,
 )
-from functions.trust.bom import Options
+from functions.training.stated import Stated
 from functions.trust.lineage import Lineage, Step
 
 STARTED = datetime(2026, 11, 23, 1, 2, 3, tzinfo=UTC)
@@ -58,7 +58,7 @@ ABOUT = {
     "license": "CC-BY-4.0",
     "source": "https://example.org/heart",
 }
-STATED = Options(
+STATED = Stated(
     supplier="Example Clinic",
     supplier_url="https://example.org",
     author="Model team",

@@ -12,16 +12,17 @@ from hypothesis import strategies as st
 
 from functions.runtime.runs import StoredObject
 from functions.training.record import TrainingRecord
-from functions.trust.bom import BomError, Options, Spec, bill, check
+from functions.training.stated import Stated
+from functions.trust.bom import BomError, Spec, bill, check
 from functions.trust.lineage import Lineage, Step
 from tests.trust.bom.samples import ABOUT, DEFINITION, STATED, lineage, record, sha
 
 MODEL = "output/trained_model.keras"
 
 
-def made(of: TrainingRecord, options: Options | None = None, **more: Any) -> dict[str, Any]:
+def made(of: TrainingRecord, stated: Stated | None = None, **more: Any) -> dict[str, Any]:
     """Give a checked bill as JSON."""
-    bom = bill(of, lineage(of), options=options, **more)
+    bom = bill(of, lineage(of), stated=stated, **more)
     check(bom)
     document: dict[str, Any] = json.loads(bom)
     return document
@@ -42,11 +43,11 @@ def workflow(document: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("spec", "version"), [("1.6", SchemaVersion.V1_6), ("1.7", SchemaVersion.V1_7)])
-@pytest.mark.parametrize("options", [None, STATED])
-def test_the_librarys_strict_validator_accepts_it(spec: Spec, version: SchemaVersion, options: Options | None) -> None:
+@pytest.mark.parametrize("stated", [None, STATED])
+def test_the_librarys_strict_validator_accepts_it(spec: Spec, version: SchemaVersion, stated: Stated | None) -> None:
     of = record(about=ABOUT)
 
-    bom = bill(of, lineage(of), spec=spec, options=options)
+    bom = bill(of, lineage(of), spec=spec, stated=stated)
 
     assert json.loads(bom)["specVersion"] == spec
     assert JsonStrictValidator(version).validate_str(bom.decode()) is None
@@ -57,7 +58,7 @@ def test_the_same_record_gives_the_same_bytes() -> None:
 
     again = TrainingRecord.from_json(of.to_json())
 
-    assert bill(of, lineage(of), options=STATED) == bill(again, lineage(of), options=STATED)
+    assert bill(of, lineage(of), stated=STATED) == bill(again, lineage(of), stated=STATED)
 
 
 def test_it_is_made_when_the_training_ended_unless_somebody_says_when() -> None:
@@ -308,6 +309,6 @@ def test_whatever_people_write_the_bill_is_valid(about: dict[str, str], word: st
     found = lineage(of)
     uploads = tuple(each.model_copy(update={"key": f"in/{key}/{each.key}"}) for each in found.uploads)
 
-    bom = bill(of, found.model_copy(update={"uploads": uploads}), options=Options(name=word, license=word))
+    bom = bill(of, found.model_copy(update={"uploads": uploads}), stated=Stated(name=word, license=word))
 
     check(bom)

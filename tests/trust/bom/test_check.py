@@ -22,7 +22,7 @@ OTHER = {"alg": "SHA-256", "content": sha("another")}
 @cache
 def good() -> bytes:
     of = record(about=ABOUT)
-    return bill(of, lineage(of), options=STATED)
+    return bill(of, lineage(of), stated=STATED)
 
 
 def document() -> Document:

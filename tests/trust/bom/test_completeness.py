@@ -5,14 +5,15 @@ from typing import Any
 
 import pytest
 
-from functions.trust.bom import Options, Spec, bill
+from functions.training.stated import Stated
+from functions.trust.bom import Spec, bill
 from tests.trust.bom.completeness import FIELDS, is_advanced, score
 from tests.trust.bom.samples import ABOUT, STATED, lineage, record
 
 
-def document(options: Options | None, *, spec: Spec = "1.7", **changed: Any) -> dict[str, Any]:
-    of = record(about=ABOUT if options else None, **changed)
-    made: dict[str, Any] = json.loads(bill(of, lineage(of), spec=spec, options=options))
+def document(stated: Stated | None, *, spec: Spec = "1.7", **changed: Any) -> dict[str, Any]:
+    of = record(about=ABOUT if stated else None, **changed)
+    made: dict[str, Any] = json.loads(bill(of, lineage(of), spec=spec, stated=stated))
     return made
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from functions.trust.bom import Options, bill, read
+from functions.training.stated import Stated
+from functions.trust.bom import bill, read
 from functions.trust.bom.elements import ELEMENTS, Element, found, missing
 from tests.trust.bom.samples import ABOUT, STATED, lineage, record, sha
 
@@ -20,9 +21,9 @@ EVERYTHING = STATED.model_copy(
 )
 
 
-def document(options: Options | None, about: dict[str, str] | None) -> dict[str, Any]:
+def document(stated: Stated | None, about: dict[str, str] | None) -> dict[str, Any]:
     of = record(about=about)
-    made: dict[str, Any] = json.loads(bill(of, lineage(of), options=options))
+    made: dict[str, Any] = json.loads(bill(of, lineage(of), stated=stated))
     return made
 
 
@@ -39,12 +40,12 @@ def test_each_element_has_a_value_once_people_have_stated_theirs(element: Elemen
 
 
 @pytest.mark.parametrize(
-    ("options", "about", "least"), [(None, None, 40), (None, ABOUT, 41), (STATED, ABOUT, 46), (EVERYTHING, ABOUT, 50)]
+    ("stated", "about", "least"), [(None, None, 40), (None, ABOUT, 41), (STATED, ABOUT, 46), (EVERYTHING, ABOUT, 50)]
 )
 def test_at_least_forty_are_reached_without_any_statement(
-    options: Options | None, about: dict[str, str] | None, least: int
+    stated: Stated | None, about: dict[str, str] | None, least: int
 ) -> None:
-    made = document(options, about)
+    made = document(stated, about)
 
     assert 50 - len(missing(made)) == least
 

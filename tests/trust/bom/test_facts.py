@@ -16,7 +16,7 @@ def test_the_facts_of_a_bill_are_those_of_its_record(spec: Spec) -> None:
     of = record(about=ABOUT)
     run = lineage(of).steps[-1]
 
-    bom = bill(of, lineage(of), spec=spec, options=STATED)
+    bom = bill(of, lineage(of), spec=spec, stated=STATED)
     facts = read(bom)
 
     assert facts.sha256 == hashlib.sha256(bom).hexdigest()

@@ -5,16 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from functions.trust.bom import Options, Spec, bill
+from functions.training.stated import Stated
+from functions.trust.bom import Spec, bill
 from tests.foreign import cdxgen
 from tests.trust.bom.samples import ABOUT, STATED, lineage, record
 
 
-@pytest.mark.parametrize(("spec", "options"), [("1.7", STATED), ("1.6", STATED), ("1.7", None)])
-def test_cdx_validate_accepts_a_bill(tmp_path: Path, spec: Spec, options: Options | None) -> None:
-    of = record(about=ABOUT if options else None)
+@pytest.mark.parametrize(("spec", "stated"), [("1.7", STATED), ("1.6", STATED), ("1.7", None)])
+def test_cdx_validate_accepts_a_bill(tmp_path: Path, spec: Spec, stated: Stated | None) -> None:
+    of = record(about=ABOUT if stated else None)
     place = tmp_path / "bom.cdx.json"
-    place.write_bytes(bill(of, lineage(of), spec=spec, options=options))
+    place.write_bytes(bill(of, lineage(of), spec=spec, stated=stated))
 
     report = cdxgen.validate(place)
 

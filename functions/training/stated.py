@@ -23,8 +23,11 @@ Url = Annotated[str, _address(URL, "a web address such as https://example.org/mo
 Mail = Annotated[str, _address(MAIL, "an e-mail address")]
 
 
-class Options(BaseModel):
+class Stated(BaseModel):
     """Statements for the bill of materials; what is left empty is not guessed but named as missing in the bill.
+
+    An uploader makes them in the definition, under ``stated``; what the signer states goes before
+    (``SIGN_BOM_STATEMENTS_FILE``).
 
     Attributes:
         supplier: The organisation that trains and supplies the model; ``supplier_url`` is its page.
@@ -63,3 +66,7 @@ class Options(BaseModel):
     security_metrics: Mapping[str, str] = Field(default_factory=dict)
     website: Url = ""
     repository: Url = ""
+
+    def over(self, other: "Stated") -> "Stated":
+        """Give these statements, and those of ``other`` where these are empty."""
+        return self.model_copy(update={name: value for name, value in other if not getattr(self, name)})
