@@ -55,10 +55,12 @@ def examine(run: Run, reader: Reader, *, functions: Collection[str], versions: C
     files = {name: _read(one, reader) for name, one in stored.items()}
     record = TrainingRecord.from_json(files[RECORD].read_bytes())
     _check_outputs(record, stored)
-    _check_inputs(record, run, reader)
+    given = _check_inputs(record, run, reader)
     if record.environment.image and run.image and record.environment.image != run.image:
         raise TrustError("E_RECORD", f"the record names the image {record.environment.image}, the ledger {run.image}")
-    for doubt in (*doubts(record), *doubts_of_weights(record, files)):
+    for doubt in doubts(record):
+        raise doubt
+    for doubt in doubts_of_weights(record, files, given[record.input("model").name]):
         raise doubt
     return Examined(record, files, {name: one.sha256 for name, one in stored.items()})
 
@@ -109,9 +111,10 @@ def _check_outputs(record: TrainingRecord, stored: Mapping[str, StoredObject]) -
             raise TrustError("E_FILE_CHANGED", f"{RECORD} and the ledger have different digests of {name}")
 
 
-def _check_inputs(record: TrainingRecord, run: Run, reader: Reader) -> None:
-    """Hold what was trained on against what the ledger says was read, and read it again."""
+def _check_inputs(record: TrainingRecord, run: Run, reader: Reader) -> dict[str, Path]:
+    """Hold what was trained on against what the ledger says was read, and read it again; gives it by name."""
     members = {PurePosixPath(one.key).name: one for one in run.members or (run.input,)}
+    given = {}
     for each in record.inputs:
         one = members.get(each.name)
         if one is None:
@@ -121,7 +124,8 @@ def _check_inputs(record: TrainingRecord, run: Run, reader: Reader) -> None:
         if (one.sha256, one.size) != (each.sha256, each.size):
             said = f"{each.name} was trained on with other bytes than {run.name} read from the store"
             raise TrustError("E_INPUT_CHANGED", said)
-        _read(one, reader)
+        given[each.name] = _read(one, reader)
     extra = sorted(members.keys() - {each.name for each in record.inputs})
     if extra:
         raise TrustError("E_INPUT_UNKNOWN", f"{run.name} read {extra[0]}, and {RECORD} does not name it")
+    return given

@@ -72,10 +72,10 @@ class PemSigner:
         return self.public.algorithm
 
     def sign(self, message: bytes) -> bytes:
-        """Sign in memory."""
+        """Sign in memory; the same message has the same signature (RFC 6979), so that signing again changes nothing."""
         if isinstance(self.private, Ed25519PrivateKey):
             return self.private.sign(message)
-        return self.private.sign(message, ec.ECDSA(HASHES[self.algorithm]()))
+        return self.private.sign(message, ec.ECDSA(HASHES[self.algorithm](), deterministic_signing=True))
 
     def pem(self, passphrase: bytes = b"") -> bytes:
         """Give the private key as PKCS#8 PEM, encrypted when there is a passphrase."""

@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from functions.training.record import TrainingRecord, chained, job_of
 from functions.trust.errors import TrustError
-from functions.trust.tensors import safetensors_digest
+from functions.trust.tensors import keras_digests, safetensors_digest
 
 CLOSE = 1e-6
 """Relative; settings are read back from 32-bit numbers."""
@@ -30,14 +30,16 @@ def doubts(record: TrainingRecord) -> Iterator[TrustError]:
         yield TrustError("E_WEIGHTS_UNCHANGED", f"{same[0]} is the uploaded model, byte for byte")
 
 
-def doubts_of_weights(record: TrainingRecord, files: Mapping[str, Path]) -> Iterator[TrustError]:
-    """Give what the trained model's own bytes contradict: weights that are not those of the record.
+def doubts_of_weights(record: TrainingRecord, outputs: Mapping[str, Path], model: Path) -> Iterator[TrustError]:
+    """Give what the weights' own bytes contradict: those of ``outputs`` beside those of the uploaded ``model``.
 
-    They are read from safetensors alone: whoever has the signing key opens no format that needs a parser in C.
+    No framework and no parser in C opens a file where the signing key is.
     """
-    trained = files.get("trained_model.safetensors")
-    if trained is not None and safetensors_digest(trained) != record.final_weights:
-        yield TrustError("E_WEIGHTS", f"the weights in {trained.name} are not those that the record says were trained")
+    torch, keras = outputs.get("trained_model.safetensors"), outputs.get("trained_model.keras")
+    if torch is not None and safetensors_digest(torch) != record.final_weights:
+        yield TrustError("E_WEIGHTS", f"the weights in {torch.name} are not those that the record says were trained")
+    if keras is not None and record.model.form == "keras" and keras_digests(keras) == keras_digests(model):
+        yield TrustError("E_WEIGHTS_UNCHANGED", f"{keras.name} has the weights of the uploaded model, bit for bit")
 
 
 def _training(record: TrainingRecord) -> Iterator[TrustError]:

@@ -1,12 +1,18 @@
-"""Weights in safetensors, digested without any framework (https://github.com/huggingface/safetensors, its format)."""
+"""Weights in files, digested without any framework: safetensors (https://github.com/huggingface/safetensors), Keras."""
 
 import hashlib
 import math
+from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from functions.models.archive import members
+from functions.models.facts import ModelLimits, ModelRefused
+from functions.models.hdf5 import datasets
+from functions.models.keras.model import APART, WEIGHTS
+from functions.models.source import Window, opened
 from functions.trust.documents import parsed
 from functions.trust.errors import TrustError
 
@@ -71,3 +77,35 @@ def _check_places(tensors: dict[str, Tensor], size: int, name: str) -> None:
         place = end
     if not tensors or place != size:
         raise TrustError("E_WEIGHTS", f"{name} is not a safetensors file: it does not end with its last tensor")
+
+
+def keras_digests(file: Path) -> dict[str, str]:
+    """Give the SHA-256 of each weight's stored bytes in a ``.keras`` file, by its path; read in Python, with bounds.
+
+    Raises:
+        TrustError: ``E_WEIGHTS``: the file is not a right one.
+    """
+    size = file.stat().st_size
+    limits = ModelLimits(max_bytes=max(size, 1), max_parameters=max(size, 1))
+    try:
+        with opened(file, limits, file.name) as archive:
+            weights = members(archive, limits)[WEIGHTS].window()
+            return {
+                each.path: _digest(weights, each.spans)
+                for each in datasets(weights, limits)
+                if not _is_apart(each.path)
+            }
+    except (ModelRefused, KeyError) as error:
+        raise TrustError("E_WEIGHTS", f"{file.name} is not a Keras model whose weights can be read") from error
+
+
+def _is_apart(path: str) -> bool:
+    return path.partition("/")[0] in APART
+
+
+def _digest(weights: Window, spans: Iterable[tuple[int, int]]) -> str:
+    sha256 = hashlib.sha256()
+    for start, end in spans:
+        for place in range(start, end, PIECE):
+            sha256.update(weights.read(place, min(PIECE, end - place)))
+    return sha256.hexdigest()

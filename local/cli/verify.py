@@ -150,8 +150,11 @@ def _train(job: Path, out: Path, record: TrainingRecord) -> None:
     from functions.runtime.invoke import invoke
 
     say(f"training again: {record.recipe.epochs} epochs")
+    was = record.environment
+    same = {"THREADS": was.intra_threads, "PARALLEL_OPERATIONS": was.inter_threads, "ISA": was.isa_cap}
+    environ = {**os.environ, **{f"TRAIN_ON_UPLOAD_{name}": str(value) for name, value in same.items()}}
     try:
-        invoke(load("train-on-upload"), job, out, environ=os.environ)
+        invoke(load("train-on-upload"), job, out, environ=environ)
     except FunctionError as error:
         raise Rejected(f"it cannot be trained again: {error.message}", hint=error.hint) from error
 
@@ -161,7 +164,7 @@ def _lines(done: Verification) -> Iterator[str]:
         yield _line(each)
     if done.is_good:
         unchecked = len(done.having("not_checked"))
-        said = f"; {unchecked} things were not checked" if unchecked else ""
+        said = f"; not checked: {unchecked}" if unchecked else ""
         signers = ", ".join(each[:16] for each in done.signers)
         yield f"verified: the job {done.job[:12]}, signed at {done.signed} by {signers}{said}"
     else:

@@ -86,8 +86,13 @@ def trained(place: Path, *, seed: int = 1, folder: str = "job", **changes: objec
     after = _write_outputs(outputs, weights, seed)
     record = _record(given, outputs, weights, after, seed).model_copy(update=changes)
     (outputs / RECORD).write_text(record.to_json())
+    return committed(inputs, outputs, record, folder=folder)
+
+
+def committed(inputs: Path, outputs: Path, record: TrainingRecord, *, folder: str = "job") -> Training:
+    """Let the ledger have the run that read these inputs and made these outputs."""
     shelf = Shelf()
-    run = _run(shelf, inputs, outputs, f"{folder}/{record.job[:12]}", folder)
+    run = _run(shelf, inputs, outputs, f"{folder}/{record.job[:12]}", folder, tuple(e.name for e in record.inputs))
     return Training(inputs, outputs, record, run, shelf)
 
 
@@ -192,9 +197,9 @@ def _record(
     )
 
 
-def _run(shelf: Shelf, inputs: Path, outputs: Path, below: str, folder: str) -> Run:
+def _run(shelf: Shelf, inputs: Path, outputs: Path, below: str, folder: str, names: tuple[str, ...]) -> Run:
     """Commit the run: the ledger's own view of what was read and made."""
-    members = tuple(shelf.put(inputs / name, "training", f"in/{folder}/{name}") for name in NAMES.values())
+    members = tuple(shelf.put(inputs / name, "training", f"in/{folder}/{name}") for name in names)
     made = tuple(shelf.put(path, "models-trained", f"out/{below}/{path.name}") for path in sorted(outputs.iterdir()))
     last = members[-1]
     event = ObjectCreated(bucket=last.bucket, key=last.key, etag=last.etag)

@@ -1,16 +1,21 @@
 """What is not signed: whatever ledger, record and bytes do not agree on, and trainings that did nothing."""
 
+import io
+import zipfile
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from functions.runtime.runs import Run, StoredObject
 from functions.training.record import RECORD, Checkpoint
 from functions.trust.errors import TrustError
 from functions.trust.examination import examine
-from functions.trust.tensors import safetensors_digest
+from functions.trust.plausibility import doubts_of_weights
+from functions.trust.tensors import keras_digests, safetensors_digest
 from tests.trust.signing import examined
 from tests.trust.trainings import VERSION, Training, sha256, trained
 
@@ -236,3 +241,36 @@ def test_a_trainer_that_writes_evidence_itself_is_not_signed(tmp_path: Path, nam
 
     refusal = _refusal(training, training.run.model_copy(update={"outputs": (*training.run.outputs, one)}))
     assert (refusal.code, name in refusal.message) == ("E_FILE_ADDED", True)
+
+
+def _keras(path: Path, bias: float) -> Path:
+    """Write an archive with one layer's weights, as Keras lays them down."""
+    stored = io.BytesIO()
+    h5py = import_module("h5py")
+    with h5py.File(stored, "w") as tree:
+        tree["layers/dense/vars/0"] = np.arange(4, dtype=np.float32).reshape(2, 2)
+        tree["layers/dense/vars/1"] = np.full(2, bias, np.float32)
+        tree["optimizer/vars/0"] = np.int64(bias * 100)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in (("config.json", b"{}"), ("metadata.json", b"{}"), ("model.weights.h5", stored.getvalue())):
+            archive.writestr(name, data)
+    return path
+
+
+def test_keras_weights_that_did_not_change_are_not_signed_though_the_file_did(tmp_path: Path) -> None:
+    model = _keras(tmp_path / "model.keras", 0.0)
+    same, other = _keras(tmp_path / "same.keras", 0.0), _keras(tmp_path / "other.keras", 0.5)
+    record = trained(tmp_path / "job").record
+    record = record.model_copy(update={"model": record.model.model_copy(update={"form": "keras"})})
+
+    assert not list(doubts_of_weights(record, {"trained_model.keras": other}, model))
+    found = list(doubts_of_weights(record, {"trained_model.keras": same}, model))
+    assert [doubt.code for doubt in found] == ["E_WEIGHTS_UNCHANGED"]
+
+
+def test_a_keras_file_whose_weights_cannot_be_read_is_not_signed(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.keras"
+    broken.write_bytes(b"PK nothing")
+
+    with pytest.raises(TrustError, match="is not a Keras model whose weights can be read"):
+        keras_digests(broken)
