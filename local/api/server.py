@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 
 import uvicorn
+from fastapi import FastAPI
 
 from fdl import Service
 from functions.runtime.configuration import Configuration
@@ -46,8 +47,17 @@ def serve(
     log_as_json(host="api")
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     listening = _listen(host, port)
-    config = uvicorn.Config(
-        application(parts),
+    scheme = "https" if given.tls_cert else "http"
+    shown = f"[{host}]" if ":" in host else host
+    ready(f"{scheme}://{shown}:{listening.getsockname()[1]}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn raises it again, once it has stopped
+    with listening:
+        uvicorn.Server(_config(application(parts), given)).run(sockets=[listening])
+
+
+def _config(app: FastAPI, given: Configuration) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -57,12 +67,6 @@ def serve(
         ssl_certfile=given.tls_cert,
         ssl_keyfile=given.tls_key,
     )
-    scheme = "https" if given.tls_cert else "http"
-    shown = f"[{host}]" if ":" in host else host
-    ready(f"{scheme}://{shown}:{listening.getsockname()[1]}")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn raises it again, once it has stopped
-    with listening:
-        uvicorn.Server(config).run(sockets=[listening])
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -18,6 +18,7 @@ from tests.pipeline.conftest import eventually
 from tests.pipeline.noria import ROOT, Noria
 from tests.pipelines import pipeline
 
+MIB = 2**20
 DEFINITION = """\
 columns:
   feature1: float
@@ -144,3 +145,24 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         served.stop()
     finally:
         served.close()
+
+
+@pytest.fixture(scope="session")
+def strict(served: Served) -> Iterator[Served]:
+    """Another API for the same plane, with small limits and little patience."""
+    strict = served.another()
+    try:
+        strict.start(
+            model_limit=str(10 * MIB),
+            dataset_limit=str(12 * MIB),
+            total_limit=str(12 * MIB),
+            silence="1",
+            streams="1",
+            look_every="0.1",
+            heartbeat="0.1",
+            cors_origins="https://example.org",
+        )
+        yield strict
+        strict.stop()
+    finally:
+        strict.end()

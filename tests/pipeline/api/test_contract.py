@@ -15,7 +15,7 @@ def test_schemathesis_finds_nothing(served: Served, tmp_path: Path) -> None:
     job = served.submitted()
     served.ended(job)
     program = Path(sys.executable).with_name("schemathesis")
-    options = "--checks all --seed 1 --max-examples 5 --no-color --generation-database none"
+    options = "--checks all --seed 1 --max-examples 4 --no-color --generation-database none"
     header = f"Authorization: {served.client.headers['authorization']}"
     environ = {"PYTHONPATH": str(ROOT), "SCHEMATHESIS_HOOKS": "tests.pipeline.api.hooks", JOB: job}
 

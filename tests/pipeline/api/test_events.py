@@ -75,21 +75,16 @@ def test_a_follower_that_comes_again_is_not_told_twice_and_after_the_end_not_at_
     assert (after.status_code, after.content) == (204, b"")
 
 
-def test_so_many_may_follow_at_once_and_who_leaves_makes_room(served: Served) -> None:
-    small = served.another()
-    small.start(streams="1", look_every="0.1", heartbeat="0.1")
-    job = small.submitted(b"seconds=1.5\n")
+def test_so_many_may_follow_at_once_and_who_leaves_makes_room(served: Served, strict: Served) -> None:
+    job = strict.submitted(b"seconds=1\n")
     path = f"/job_events/{job}"
-    try:
-        with small.client.stream("GET", path) as first:
-            events = told(first)
-            next(events)
-            second = small.client.get(path)
-        served.ended(job)
-        third = small.client.get(path)
-        small.stop()
-    finally:
-        small.end()
+
+    with strict.client.stream("GET", path) as first:
+        events = told(first)
+        next(events)
+        second = strict.client.get(path)
+    served.ended(job)
+    third = strict.client.get(path)
 
     assert (second.status_code, second.json()["detail"]) == (503, "1 followers are under way")
     assert third.status_code == 200
