@@ -1,0 +1,64 @@
+"""Real trainings, signed and verified: trained again from what the bill names, they have the same weights."""
+
+import json
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from functions.runtime.function import load
+from functions.runtime.invoke import invoke
+from functions.training.record import RECORD, TrainingRecord
+from functions.trust.pem import PemSigner
+from functions.trust.verification import Anchors, verify
+from tests.pipeline.noria import Noria
+from tests.trust.signing import Signed, sign
+from tests.trust.trainings import committed
+from tests.unit.training.jobs import make_job
+
+ASKED_FOR = """
+optimizer: {name: sgd, learning_rate: 0.05, momentum: 0.9, nesterov: true}
+early_stopping: {monitor: val_loss, patience: 1, min_delta: 10.0}
+class_weights: balanced
+loss: binary_crossentropy
+"""
+
+
+def train(place: Path, *, epochs: int, more: str = "") -> Signed:
+    job = make_job(place / "job", epochs=epochs, more=more)
+    invoke(load("train-on-upload"), job, place / "out", environ=os.environ)
+    folder = next((place / "out").glob(f"*/{RECORD}")).parent
+    record = TrainingRecord.from_json((folder / RECORD).read_bytes())
+    made = record.finished + timedelta(seconds=1)
+    return sign(committed(job, folder, record), place / "signed", PemSigner.new(), made=made)
+
+
+def test_a_real_training_is_signed_and_trained_again_to_the_same_bits(tmp_path: Path) -> None:
+    made = train(tmp_path, epochs=2)
+    (tmp_path / "signer.pem").write_text(made.signer.public.pem)
+    noria = Noria(tmp_path / "home")
+    words = (
+        "verify",
+        made.folder,
+        "--key",
+        tmp_path / "signer.pem",
+        "--inputs",
+        tmp_path / "job",
+        "--retrain",
+        "--json",
+    )
+
+    verdict = json.loads(noria(*words))
+    last = verdict["checks"][-1]
+    assert verdict["verdict"] == "verified"
+    assert (last["check"], last["status"]) == ("retraining", "ok")
+    assert last["sentence"].startswith(f"exact: {made.training.record.steps} steps")
+
+
+@pytest.mark.timeout(120)
+def test_a_training_with_everything_asked_for_is_not_refused(tmp_path: Path) -> None:
+    made = train(tmp_path, epochs=4, more=ASKED_FOR)
+
+    assert made.training.record.stopped_by == "early_stopping"
+    assert verify(made.folder, Anchors(keys=made.keys)).is_good
