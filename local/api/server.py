@@ -47,10 +47,10 @@ def serve(
     log_as_json(host="api")
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     listening = _listen(host, port)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn raises it again, once it has stopped
     scheme = "https" if given.tls_cert else "http"
     shown = f"[{host}]" if ":" in host else host
     ready(f"{scheme}://{shown}:{listening.getsockname()[1]}")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn raises it again, once it has stopped
     with listening:
         uvicorn.Server(_config(application(parts), given)).run(sockets=[listening])
 
