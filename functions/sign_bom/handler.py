@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -22,10 +22,23 @@ from functions.trust.keys import Signer
 from functions.trust.lineage import Lineage
 
 
-@cache
 def signer(settings: SignBom) -> Signer:
-    """Open the key once per process; this one alone ever has it."""
+    """Open the key once, and again when its file was replaced; this process alone ever has it."""
+    files = (settings.key_file, settings.passphrase_file, settings.certificate_file)
+    return _opened(settings, tuple(_version(file) for file in files if file))
+
+
+@lru_cache(maxsize=1)
+def _opened(settings: SignBom, _versions: tuple[object, ...]) -> Signer:
     return signer_of(settings)
+
+
+def _version(file: Path) -> object:
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns, status.st_size
 
 
 @function(settings=SignBom, warm=signer)

@@ -4,7 +4,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from functions.runtime.settings import Settings
 
@@ -28,6 +28,12 @@ class SignBom(Settings):
     functions: str = Field(default="train-on-upload", description="Whose results are signed, with commas.")
     versions: str = Field(default=VERSION, description="Versions of theirs whose results are signed, with commas.")
     statements_file: Path | None = Field(default=None, description="JSON: supplier, licence, risks, ... for the bill.")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _unset(cls, given: object, info: ValidationInfo) -> object:
+        """Take an empty variable for one that is not set: a pipeline may name a secret whose value others give."""
+        return None if given == "" and str(info.field_name).endswith(("_file", "_module")) else given
 
     @property
     def trusted_functions(self) -> frozenset[str]:

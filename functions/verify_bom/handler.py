@@ -4,7 +4,6 @@ import os
 import shutil
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -36,9 +35,8 @@ class VerifyBom(Settings):
     max_files: int = Field(default=1000, gt=0, description="Of a set or an archive.")
 
 
-@cache
 def anchors(settings: VerifyBom) -> Anchors:
-    """Read the trusted keys and CAs once per process.
+    """Read the trusted keys and CAs, for each verdict again: a key may have been revoked since the last one.
 
     Raises:
         SettingsError: There are none: nothing could ever be verified.

@@ -103,6 +103,7 @@ def test_statements_with_an_unknown_field_are_refused(training: Training, tmp_pa
 
 WRONG: dict[str, tuple[type[Rejected], str, dict[str, object]]] = {
     "no key": (SettingsError, "there is no key to sign with", {}),
+    "a key left empty": (SettingsError, "there is no key to sign with", {"key_file": "", "pkcs11_module": ""}),
     "a key that is not there": (KeyFileError, "cannot read /nowhere/key.pem", {"key_file": "/nowhere/key.pem"}),
     "two keys": (SettingsError, "are both set", {"key_file": "/a", "pkcs11_module": "/b"}),
     "half a token": (SettingsError, "alone does not name a key", {"pkcs11_module": "/b"}),
@@ -117,3 +118,14 @@ def test_a_key_that_cannot_be_used_is_named_before_anything_is_written(
 
     with pytest.raises(kind, match=said):
         signing(training, tmp_path, event_of(training), training.run, **given)
+
+
+def test_a_key_that_was_replaced_signs_from_the_next_event_on(training: Training, tmp_path: Path) -> None:
+    key = tmp_path / "key.pem"
+    for _ in range(2):
+        signer = PemSigner.new()
+        (tmp_path / "new.pem").write_bytes(signer.pem())
+        (tmp_path / "new.pem").replace(key)
+        folder = signing(training, tmp_path, event_of(training), training.run, key_file=key)
+
+        assert verify(folder, Anchors(keys=KeySet.of(signer.public), now=NOW)).is_good

@@ -14,8 +14,9 @@ from functions.runtime.errors import NotYetError, Rejected
 from functions.runtime.invoke import invoke
 from functions.runtime.local_desk import LocalDesk
 from functions.runtime.settings import SettingsError
+from functions.trust.keyset import KeySet
 from functions.verify_bom.handler import VerifyBom, verify_bom
-from tests.trust.signing import Signed
+from tests.trust.signing import SIGNED, Signed
 
 
 @pytest.fixture
@@ -117,3 +118,16 @@ def test_an_archive_with_a_link_in_it_is_refused(environ: dict[str, str], tmp_pa
 def test_without_a_trusted_key_there_are_no_verdicts(genuine: Signed, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="no key is trusted"):
         invoke(verify_bom, genuine.folder, tmp_path / "verdicts", environ={})
+
+
+def test_a_key_that_was_revoked_between_two_uploads_is_not_trusted_for_the_second(
+    genuine: Signed, tmp_path: Path
+) -> None:
+    keys, environ = tmp_path / "keys.json", {"VERIFY_BOM_KEYS_FILE": str(tmp_path / "keys.json")}
+    keys.write_text(genuine.keys.json_text)
+    assert _verdict(genuine.folder, environ)["verdict"] == "verified"
+    revoked = genuine.keys.keys[0].model_copy(update={"revoked_at": SIGNED, "reason": "stolen"})
+    keys.write_text(KeySet(keys=(revoked,)).json_text)
+
+    failed = [each["code"] for each in _verdict(genuine.folder, environ)["checks"] if each["status"] == "failed"]
+    assert failed == ["E_KEY_REVOKED"]
