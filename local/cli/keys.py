@@ -29,7 +29,9 @@ def keys() -> None:
 
 @keys.command()
 @click.argument("name", default=NAME)
-@click.option("--algorithm", type=click.Choice(ALGORITHMS), default=ALGORITHMS[0], show_default=True)
+@click.option(
+    "--algorithm", type=click.Choice(ALGORITHMS), default=ALGORITHMS[0], show_default=True, help="Kind of the key."
+)
 @_days
 @_passphrase
 @json_option

@@ -65,13 +65,18 @@ def test_json_is_one_document_on_stdout(capsys: pytest.CaptureFixture[str]) -> N
     assert json.loads(capsys.readouterr().out) == {"key": "写真"}
 
 
+def leaves(command: click.Command) -> list[click.Command]:
+    if not isinstance(command, click.Group):
+        return [command]
+    return [leaf for each in command.commands.values() for leaf in leaves(each)]
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_verb_explains_itself_and_takes_json(name: str) -> None:
     command = noria.get_command(click.Context(noria), name)
 
     assert command is not None
-    leaves = list(command.commands.values()) if isinstance(command, click.Group) else [command]
-    for leaf in leaves:
+    for leaf in leaves(command):
         assert leaf.help
         assert any("--json" in parameter.opts for parameter in leaf.params)
         assert all(parameter.help for parameter in leaf.params if isinstance(parameter, click.Option))
