@@ -30,12 +30,6 @@ def main(workspace: Path) -> None:
         reporter.send(Job.of(workspace, reporter).train())
     except Rejected as refusal:
         reporter.send(Refused(reason=refusal.message, hint=refusal.hint))
-    except MemoryError:
-        reporter.send(Refused(reason=TOO_MUCH, hint=LESS))
-
-
-TOO_MUCH = "the training needs more memory than it may have"
-LESS = "upload less data or a smaller model, or raise TRAIN_ON_UPLOAD_MEMORY and the memory of the FDL"
 
 
 @dataclass(frozen=True)

@@ -36,11 +36,11 @@ class Snapshot:
     def read(cls, file: Path) -> "Snapshot | None":
         """Read one; None when it is none."""
         try:
-            with np.load(file, allow_pickle=False) as kept:
+            with file.open("rb") as source, np.load(source, allow_pickle=False) as kept:
                 names = json.loads(kept[_NAMES].tobytes())
                 course = json.loads(kept[_COURSE].tobytes())
                 arrays = [kept[str(number)] for number in range(len(names["state"]) + len(names["best"] or []))]
-        except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
+        except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
             return None
         state = dict(zip(names["state"], arrays, strict=False))
         best = None if names["best"] is None else dict(zip(names["best"], arrays[len(state) :], strict=True))

@@ -9,7 +9,7 @@ import tensorflow as tf
 from functions.datasets.definition import Definition
 from functions.runtime.errors import Rejected
 from functions.train_on_upload.trainer.backend import Task
-from functions.train_on_upload.trainer.backends.keras.trainable import KerasTrainable
+from functions.train_on_upload.trainer.backends.keras.trainable import KerasTrainable, in_a_line
 
 _PACKAGES = ("keras", "tensorflow", "numpy", "h5py", "tf2onnx")
 
@@ -29,8 +29,7 @@ class KerasBackend:
         Raises:
             Rejected: Keras cannot build it, or it does not fit the definition.
         """
-        tf.config.threading.set_intra_op_parallelism_threads(task.threads[0])
-        tf.config.threading.set_inter_op_parallelism_threads(task.threads[1])
+        set_threads(task.threads)
         tf.config.experimental.enable_op_determinism()
         keras.utils.set_random_seed(task.definition.seed)
         model = _loaded(task)
@@ -40,14 +39,22 @@ class KerasBackend:
         return KerasTrainable(model, task)
 
 
+def set_threads(wanted: tuple[int, int]) -> None:
+    """Set the counts of threads, which can be done once in a process, before TensorFlow computes anything."""
+    threading = tf.config.threading
+    now = threading.get_intra_op_parallelism_threads(), threading.get_inter_op_parallelism_threads()
+    if now != wanted:
+        threading.set_intra_op_parallelism_threads(wanted[0])
+        threading.set_inter_op_parallelism_threads(wanted[1])
+
+
 def _loaded(task: Task) -> keras.Model:
     """Load the file as Keras does, without anything that it was compiled with; it has been inspected before."""
     try:
         return keras.saving.load_model(task.model, compile=False, safe_mode=True)
     except Exception as error:  # the file passed inspection, so that it is the file and not us
-        said = next(iter(str(error).strip().splitlines()), type(error).__name__)
         hint = f"save it again with Keras {version('keras')}"
-        raise Rejected(f"Keras cannot load the model: {said[:300]}", hint=hint) from error
+        raise Rejected(f"Keras cannot load the model: {in_a_line(error)}", hint=hint) from error
 
 
 def _check_shapes(model: keras.Model, definition: Definition) -> None:

@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import h5py
 import keras
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +41,30 @@ def save(model: keras.Model, folder: Path, sample: NDArray[Any]) -> Saved:
     return Saved((f"{STEM}.keras", target.name))
 
 
+def stored_names(model: keras.Model) -> dict[int, str]:
+    """Give number in ``model.variables`` -> path in ``model.weights.h5`` of each variable that a file keeps.
+
+    So the weights in a file can be digested by who has no Keras. Each variable is filled with its number for a moment.
+    """
+    found: dict[int, str] = {}
+    kept = [variable.numpy() for variable in model.variables]
+    with tempfile.TemporaryDirectory() as spare:
+        file = Path(spare, "numbers.weights.h5")
+        for number, variable in enumerate(model.variables):
+            variable.assign(keras.ops.cast(keras.ops.full(variable.shape, number), variable.dtype))
+        model.save_weights(file)
+        for variable, value in zip(model.variables, kept, strict=True):
+            variable.assign(value)
+        with h5py.File(file) as tree:
+            tree.visititems(lambda path, each: _note(found, path, each))
+    return found
+
+
+def _note(found: dict[int, str], path: str, each: Any) -> None:  # noqa: ANN401 - a group or a data set
+    if isinstance(each, h5py.Dataset) and each.size:
+        found[int(np.asarray(each[...], np.float64).reshape(-1)[0])] = path
+
+
 def normalized(file: Path) -> bytes:
     """Rewrite a ``.keras`` file without what differs each time: dates, and memory addresses as names of objects."""
     made = io.BytesIO()
@@ -68,6 +93,7 @@ def _numbered(value: Any, seen: dict[int, int]) -> Any:  # noqa: ANN401 - JSON
 
 def _export(model: keras.Model, target: Path, sample: NDArray[Any]) -> str:
     """Write the model as ONNX and compare its outputs; says in one sentence why there is none, if there is none."""
+    import onnx
     import onnxruntime
 
     try:
@@ -75,6 +101,9 @@ def _export(model: keras.Model, target: Path, sample: NDArray[Any]) -> str:
             warnings.simplefilter("ignore")
             expected = np.asarray(model(sample, training=False))
             model.export(target, format="onnx", verbose=False)
+        graph = onnx.load(target)
+        graph.graph.ClearField("doc_string")  # has how many functions TensorFlow had compiled before
+        target.write_bytes(graph.SerializeToString(deterministic=True))
         onnxruntime.disable_telemetry_events()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1

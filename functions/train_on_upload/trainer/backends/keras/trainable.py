@@ -32,6 +32,7 @@ class KerasTrainable:
         self.optimizer = keras.optimizers.get({"class_name": wanted.name, "config": settings})
         self.optimizer.build(model.trainable_variables)
         self.samples = 0
+        self._names = saving.stored_names(model)
         self._labels = self.objective.labels(task.arrays.y)
         self._weights = _row_weights(task)
         self._step, self._look = self._graphs()
@@ -59,14 +60,9 @@ class KerasTrainable:
         )
 
     def weights(self) -> Tensors:
-        """Give every weight by its path in the model, which comes from the uploaded file."""
-        named: dict[str, NDArray[Any]] = {}
-        for variable in self.model.weights:
-            name = variable.path
-            while name in named:  # layers of one name in nested models
-                name += "'"
-            named[name] = np.array(variable.numpy())
-        return named
+        """Give every weight by its path in the file that ``save`` writes."""
+        variables = self.model.variables
+        return {name: np.array(variables[number].numpy()) for number, name in self._names.items()}
 
     def epoch(self, number: int, order: Rows, beat: Beat) -> Mapping[str, float]:
         """Train once over the rows in that order; what is random beyond ``state`` comes from the seed and the epoch."""
@@ -164,8 +160,12 @@ def _refusing(what: str) -> Iterator[None]:
     except tf.errors.ResourceExhaustedError as error:
         raise MemoryError(error.message) from error
     except (tf.errors.OpError, ValueError, TypeError, NotImplementedError) as error:
-        said = next(iter(str(error).strip().splitlines()), type(error).__name__)
-        raise Rejected(f"Keras cannot {what} the model: {said[:300]}") from error
+        raise Rejected(f"Keras cannot {what} the model: {in_a_line(error)}") from error
+
+
+def in_a_line(error: Exception) -> str:
+    """Give the beginning of what a library says, without its line breaks."""
+    return " ".join(str(error).split())[:300] or type(error).__name__
 
 
 def _row_weights(task: Task) -> NDArray[np.float32] | None:
