@@ -135,6 +135,7 @@ def s3_client(given: Configuration, *, patience: float, attempts: int = 3) -> "S
         aws_secret_access_key=given.store_secret_key.get_secret_value() or None,
         verify=str(given.store_ca) if given.store_ca else None,
         config=Config(
+            signature_version="s3v4",  # links would be signed by an older scheme, which not every store takes
             s3={"addressing_style": "path"} if given.store_url else {},
             retries={"total_max_attempts": attempts, "mode": "standard"},
             request_checksum_calculation="when_required",  # not every store takes the newer trailing ones

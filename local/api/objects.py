@@ -65,29 +65,12 @@ class Objects:
         with answers(f"{one.bucket}/{one.key}"):
             until = datetime.now(UTC) + timedelta(seconds=seconds)
             wanted = {"Bucket": one.bucket, "Key": one.key}
-            return self._signer.generate_presigned_url("get_object", Params=wanted, ExpiresIn=seconds), until
+            return self.s3.generate_presigned_url("get_object", Params=wanted, ExpiresIn=seconds), until
 
     @cached_property
     def s3(self) -> "S3Client":
         """The client."""
         return s3_client(self.given, patience=60)
-
-    @cached_property
-    def _signer(self) -> "S3Client":
-        """A client for links: boto3 signs them by an older scheme, which not every store takes, unless told."""
-        import boto3
-        from botocore.config import Config
-
-        given = self.given
-        style = {"addressing_style": "path"} if given.store_url else {}
-        return boto3.client(
-            "s3",
-            endpoint_url=given.store_url or None,
-            region_name=given.store_region,
-            aws_access_key_id=given.store_access_key or None,
-            aws_secret_access_key=given.store_secret_key.get_secret_value() or None,
-            config=Config(signature_version="s3v4", s3=style),  # type: ignore[arg-type]
-        )
 
 
 def _chunks(body: "StreamingBody", name: str) -> Iterator[bytes]:
