@@ -59,7 +59,7 @@ def _place(kind: str, seen: Counter[str]) -> str:
     return plain if seen[plain] == 1 else f"{plain}_{seen[plain] - 1}"
 
 
-def mlp(file: Path, *, inputs: int = 13, hidden: int = 8, outputs: int = 1, end: str = "sigmoid") -> Path:
+def mlp(file: Path, *, inputs: int = 13, hidden: int = 8, outputs: int = 1, chance: str = "Dropout") -> Path:
     """Write a network with a dropout and a normalisation, so that there is chance and there are running numbers."""
     draw = np.random.default_rng(7)
     weights = {
@@ -75,8 +75,8 @@ def mlp(file: Path, *, inputs: int = 13, hidden: int = 8, outputs: int = 1, end:
             "registered_name": None,
         },
         dense("first", hidden, "relu"),
-        layer("Dropout", "dropout", rate=0.3),
+        layer(chance, "dropout", rate=0.3),
         layer("BatchNormalization", "norm", axis=-1, momentum=0.9, epsilon=0.001),
-        dense("last", outputs, end),
+        dense("last", outputs, "sigmoid"),
     ]
     return write(file, layers, weights)

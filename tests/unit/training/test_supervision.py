@@ -1,0 +1,141 @@
+"""The handler believes nothing that the training process says or leaves behind without looking."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from functions.runtime.errors import CancelledError, Rejected
+from functions.sandbox.walls import Job, Stream, Unconfined
+from functions.train_on_upload.energy import ABSENT, Meter
+from functions.train_on_upload.job import regular
+from functions.train_on_upload.journal import Journal
+from functions.train_on_upload.messages import Message, Progress
+from functions.train_on_upload.supervision import Bounds, Supervision, TrainerLostError
+
+
+class Instead(Unconfined):
+    """Runs a line of Python in place of the trainer."""
+
+    def __init__(self, line: str) -> None:
+        self.line = line
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self, job: Job, *, stdout: Stream = None, stderr: Stream = None) -> subprocess.Popen[bytes]:
+        mine = Job([sys.executable, "-S", "-c", self.line], job.read, job.write, job.limits, job.environ, job.folder)
+        self.process = super().start(mine, stdout=stdout, stderr=stderr)
+        return self.process
+
+
+def nothing() -> None:
+    """Nobody asks."""
+
+
+def supervised(folder: Path, line: str, heard: list[Message] | None = None, memory: int = 2**30) -> None:
+    kept: list[Message] = [] if heard is None else heard
+    Supervision(folder, Instead(line), Bounds(memory, 100, 2**24), kept.append, nothing).run({})
+
+
+def test_what_it_says_while_it_trains_is_heard(tmp_path: Path) -> None:
+    heard: list[Message] = []
+    line = """print('{"kind": "progress", "numbers": {"epoch": 1}}'); print('{"kind": "refused", "reason": "no"}')"""
+
+    with pytest.raises(Rejected, match="no"):
+        supervised(tmp_path, line, heard)
+
+    assert heard == [Progress(numbers={"epoch": 1})]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "print('hello')",
+        """print('{"kind": "progress", "numbers": {"loss": NaN}}')""",
+        """print('{"kind": "checkpoint", "file": "../../etc/passwd"}')""",
+        """print('{"kind": "done", "files": ["x.sh"]}')""",
+        "print('x' * (17 << 20))",
+    ],
+)
+def test_what_is_no_message_is_not_believed(tmp_path: Path, line: str) -> None:
+    with pytest.raises(TrainerLostError, match=r"cannot be understood|does not end its line"):
+        supervised(tmp_path, line)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("import ctypes; ctypes.string_at(0)", r"ended early \(SIGSEGV\)"),
+        ("raise RuntimeError('a layer is broken')", r"ended early \(exit code 1\): RuntimeError: a layer is broken"),
+        ("pass", r"ended early \(exit code 0\)"),
+    ],
+)
+def test_a_process_that_ends_without_a_word_is_tried_again(tmp_path: Path, line: str, said: str) -> None:
+    with pytest.raises(TrainerLostError, match=said):
+        supervised(tmp_path, line)
+
+
+def test_memory_that_no_limit_of_the_kernel_sees_is_watched(tmp_path: Path) -> None:
+    line = "import mmap, time; m = mmap.mmap(-1, 2**27); m.write(b'x' * 2**27); time.sleep(60)"
+
+    with pytest.raises(Rejected, match="the training needs more than 64 MiB of memory"):
+        supervised(tmp_path, line, memory=2**26)
+
+
+def test_a_person_who_cancels_ends_the_process(tmp_path: Path) -> None:
+    sandbox = Instead("import time; time.sleep(600)")
+
+    def cancel() -> None:
+        raise CancelledError("the run was cancelled")
+
+    with pytest.raises(CancelledError):
+        Supervision(tmp_path, sandbox, Bounds(2**30, 100, 2**24), print, cancel).run({})
+
+    assert sandbox.process is not None
+    assert sandbox.process.poll() is not None
+
+
+@pytest.mark.parametrize("left", ["link", "hard link", "folder", "pipe", "nothing", "large"])
+def test_only_plain_files_are_taken_from_it(tmp_path: Path, left: str) -> None:
+    secret, file = tmp_path / "secret", tmp_path / "out.json"
+    secret.write_text("key")
+    match left:
+        case "link":
+            file.symlink_to(secret)
+        case "hard link":
+            os.link(secret, file)
+        case "folder":
+            file.mkdir()
+        case "pipe":
+            os.mkfifo(file)
+        case "large":
+            file.write_bytes(bytes(101))
+
+    with pytest.raises(Rejected, match=r"left something else than a file at out.json"):
+        regular(file, 100)
+
+
+def test_energy_is_the_sum_of_all_packages_and_survives_a_counter_that_starts_anew(tmp_path: Path) -> None:
+    assert Meter.start(tmp_path).joules() == (None, ABSENT)
+    for name, energy in (("intel-rapl:0", 1_000_000), ("intel-rapl:1", 900_000), ("intel-rapl:0:0", 5)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "energy_uj").write_text(f"{energy}\n")
+        (tmp_path / name / "max_energy_range_uj").write_text("1000000\n")
+
+    meter = Meter.start(tmp_path)
+    (tmp_path / "intel-rapl:0" / "energy_uj").write_text("3000000\n")
+    (tmp_path / "intel-rapl:1" / "energy_uj").write_text("400000\n")
+
+    assert meter.joules()[0] == pytest.approx(2.0 + 0.5)
+
+
+def test_a_log_line_is_one_line_and_commands_no_terminal() -> None:
+    journal = Journal()
+
+    journal.add("a\nb\x1b[31m")
+    journal.libraries("I0000 chatter\n\nwarning\n" * 300)
+
+    assert journal.lines[0].endswith(r"a\nb\x1b[31m")
+    assert len(journal.lines) == 1 + 1 + 200
+    assert not any("chatter" in line for line in journal.lines)
