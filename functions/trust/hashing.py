@@ -1,4 +1,4 @@
-"""SHA-256 of bytes and of files, each file read once."""
+"""Digests of bytes and of files, each file read once."""
 
 import hashlib
 import os
@@ -14,12 +14,17 @@ def sha256_of(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def sha256_of_file(file: Path, *, kind: str = "sha256") -> str:
-    """Give the digest of a file; a symbolic link is not followed.
+def sha256_of_file(file: Path) -> str:
+    """Give the SHA-256 of a file, in 64 hex digits; a symbolic link is not followed.
 
     Raises:
         OSError: It cannot be read, or is a link.
     """
+    return digest_of_file(file, "sha256")
+
+
+def digest_of_file(file: Path, kind: str) -> str:
+    """Give a file's digest of a kind that hashlib knows, as ``sha256_of_file`` does."""
     digest = hashlib.new(kind)
     buffer = memoryview(bytearray(PIECE))
     with open_file(file) as source:

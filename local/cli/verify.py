@@ -15,6 +15,7 @@ from functions.trust.keyset import KeySet, merged
 from functions.trust.verification import Anchors, Check, Verification
 from functions.trust.verification import verify as verify_folder
 from functions.trust.verification.anchors import authorities_of
+from functions.trust.verification.models import verify_model
 from functions.trust.verification.origins import Fetch
 from local.cli.objects import download
 from local.cli.output import CHECK_FAILED, say, show
@@ -32,9 +33,12 @@ _files = click.Path(path_type=Path)
     "--ca", "authorities", multiple=True, type=_files, help="Certificates of CAs that vouch for signers (PEM)."
 )
 @click.option("--identity", default="", help="With --ca: the name that the signer's certificate must have.")
+@click.option("--sigstore-identity", default="", help="Whose a keyless signature must be; with --sigstore-issuer.")
+@click.option("--sigstore-issuer", default="", help="Who must have vouched for that identity.")
 @click.option(
     "--strict-time", is_flag=True, help="Keys and certificates must be good now, not just when it was signed."
 )
+@click.option("--oms", type=_files, help="Check PATH against this model signature alone (OpenSSF Model Signing).")
 @click.option("--job", default="", help="The job that it must be of, or the beginning of its name.")
 @click.option("--inputs", multiple=True, type=_files, help="Folder with the data, definition and model trained on.")
 @click.option("--fetch", is_flag=True, help="Read those from the store, at the places that the provenance names.")
@@ -46,7 +50,10 @@ def verify(
     sets: tuple[Path, ...],
     authorities: tuple[Path, ...],
     identity: str,
+    sigstore_identity: str,
+    sigstore_issuer: str,
     strict_time: bool,
+    oms: Path | None,
     job: str,
     inputs: tuple[Path, ...],
     fetch: bool,
@@ -62,12 +69,18 @@ def verify(
     $ noria verify results/ --key signer.pub.pem
     $ noria verify models/out/my-job/1a2b3c4d5e6f/ --retrain
     """
+    if bool(sigstore_identity) != bool(sigstore_issuer):
+        raise click.UsageError("--sigstore-identity and --sigstore-issuer go together")
     anchors = Anchors(
         keys=merged([KeySet.read(file) for file in (*sets, *public, *_own(bool(sets or public or authorities)))]),
         authorities=tuple(each for file in authorities for each in authorities_of(file)),
         identity=identity,
+        sigstore=(sigstore_identity, sigstore_issuer) if sigstore_identity and sigstore_issuer else None,
         strict_time=strict_time,
     )
+    if oms:
+        _tell(verify_model(Path(what), oms, anchors, subject=what), as_json=as_json)
+        return
     with _opened(what) as (folder, model, from_store), TemporaryDirectory(prefix="noria-inputs-") as spare:
         done = verify_folder(
             folder,
@@ -79,6 +92,10 @@ def verify(
             train=_train if retrain else None,
             subject=what,
         )
+    _tell(done, as_json=as_json)
+
+
+def _tell(done: Verification, *, as_json: bool) -> None:
     show(done.model_dump(mode="json", by_alias=True), as_json=as_json, human=_lines(done))
     if not done.is_good:
         raise click.exceptions.Exit(CHECK_FAILED)
@@ -166,7 +183,8 @@ def _lines(done: Verification) -> Iterator[str]:
         unchecked = len(done.having("not_checked"))
         said = f"; not checked: {unchecked}" if unchecked else ""
         signers = ", ".join(each[:16] for each in done.signers)
-        yield f"verified: the job {done.job[:12]}, signed at {done.signed} by {signers}{said}"
+        what = f"the job {done.job[:12]}, signed at {done.signed}" if done.job else "the model, signed"
+        yield f"verified: {what} by {signers}{said}"
     else:
         yield f"FAILED: {', '.join(done.codes) or 'nothing is signed by a trusted key'}"
 

@@ -9,7 +9,7 @@ from functions.trust.examination import Examined, examine
 from functions.trust.issuance import issue
 from functions.trust.keys import Signer
 from functions.trust.keyset import KeySet
-from functions.trust.lineage import Lineage
+from functions.trust.lineage import Find, Lineage
 from functions.trust.pem import PemSigner
 from tests.trust.trainings import BEGUN, VERSION, Training, trained
 
@@ -41,9 +41,17 @@ def signed(
     return sign(training, place / "signed", signer or PemSigner.new(), made=made, spec=spec)
 
 
-def sign(training: Training, folder: Path, signer: Signer, *, made: datetime = SIGNED, spec: str = "1.7") -> Signed:
+def sign(
+    training: Training,
+    folder: Path,
+    signer: Signer,
+    *,
+    made: datetime = SIGNED,
+    spec: str = "1.7",
+    find: Find = lambda name: None,
+) -> Signed:
     shutil.copytree(training.outputs, folder)
-    lineage = Lineage.of(training.run, lambda name: None)
+    lineage = Lineage.of(training.run, find)
     issue(
         examined(training),
         lineage,

@@ -4,6 +4,8 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,12 +15,12 @@ from securesystemslib.signer._crypto_signer import CryptoSigner
 from securesystemslib.signer._key import SSlibKey
 
 from functions.trust.dsse import Envelope
-from functions.trust.errors import TrustError
 from functions.trust.evidence import BOM, BOM_ENVELOPE, BOM_SIGNATURE, MODEL_SIGNATURE, PROVENANCE
 from functions.trust.keys import ALGORITHMS, Algorithm
-from functions.trust.oms import Bundle
+from functions.trust.keyset import KeySet
 from functions.trust.pem import PemSigner
 from functions.trust.verification import Anchors, verify
+from functions.trust.verification.models import verify_model
 from tests.trust.authority import Authority, pem
 from tests.trust.conftest import NOW
 from tests.trust.signing import Signed, signed
@@ -75,11 +77,19 @@ def test_we_accept_what_model_signing_signs_with_a_key(tmp_path: Path, algorithm
     done = model_signing("sign", "key", "--private_key", tmp_path / "key.pem", "--signature", signature, folder)
     assert done.returncode == 0, done.stderr
 
-    bundle = Bundle.parse(signature.read_bytes())
-    manifest = bundle.verified(bundle.key({signer.key_id: signer.public}))
-    assert sorted(manifest.files) == ["a.bin", "sub/b.bin"]
-    with pytest.raises(TrustError, match="not a trusted one"):
-        bundle.key({"other": PemSigner.new().public})
+    anchors, stranger = Anchors(keys=KeySet.of(signer.public)), Anchors(keys=KeySet.of(PemSigner.new().public))
+    assert verify_model(folder, signature, anchors).is_good
+    assert verify_model(folder, signature, stranger).codes == ("E_KEY_UNKNOWN",)
+    (folder / ".gitignore").write_text("x")
+    verdict = verify_model(folder, signature, anchors)
+    assert (verdict.is_good, verdict.checks[-1].code) == (True, "N_IGNORED")
+    for change, code in (
+        (lambda: (folder / "c.bin").write_bytes(b"c"), "E_FILE_ADDED"),
+        (lambda: (folder / "a.bin").write_bytes(b"b"), "E_FILE_CHANGED"),
+        (lambda: (folder / "sub/b.bin").unlink(), "E_FILE_MISSING"),
+    ):
+        change()
+        assert code in verify_model(folder, signature, anchors).codes
 
 
 def test_we_accept_what_model_signing_signs_with_a_certificate(tmp_path: Path) -> None:
@@ -93,9 +103,12 @@ def test_we_accept_what_model_signing_signs_with_a_certificate(tmp_path: Path) -
     done = model_signing("sign", "certificate", *key, "--signature", tmp_path / "model.sig", folder)
     assert done.returncode == 0, done.stderr
 
-    bundle = Bundle.parse((tmp_path / "model.sig").read_bytes())
-    assert bundle.key({}).key_id == signer.key_id
-    assert list(bundle.verified(bundle.key({})).files) == ["a.bin"]
+    now = replace(Anchors(authorities=(root.anchor,)), now=NOW)
+    assert verify_model(folder, tmp_path / "model.sig", now).is_good
+    assert verify_model(folder, tmp_path / "model.sig", replace(now, identity="another")).codes == ("E_IDENTITY",)
+    assert verify_model(folder, tmp_path / "model.sig", Anchors(now=NOW)).codes == ("E_KEY_UNKNOWN",)
+    late = replace(now, now=NOW + timedelta(days=1000))
+    assert verify_model(folder, tmp_path / "model.sig", late).codes == ("E_CERTIFICATE_EXPIRED",)
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)

@@ -137,3 +137,12 @@ def test_a_link_in_place_of_a_file_is_not_followed(
     (genuine.folder / "metrics.json").symlink_to(tmp_path / "metrics.json")
 
     assert "E_FILE_MISSING" in noria("verify", genuine.folder, "--key", public, code=5)
+
+
+def test_a_model_signature_alone_is_checked_too(genuine: Signed, public: Path, noria: Command) -> None:
+    words = ("verify", genuine.folder, "--key", public, "--oms", genuine.folder / "model.sig")
+
+    assert noria(*words).strip().splitlines()[-1].startswith("verified: the model, signed by")
+    (genuine.folder / "added.txt").write_text("x")
+    assert "E_FILE_ADDED" in noria(*words, code=5)
+    noria("verify", genuine.folder, "--key", public, "--oms", genuine.folder / "none.sig", code=3)

@@ -26,12 +26,14 @@ class Anchors:
         keys: Trusted and revoked keys; what it says of a key holds for the key of a certificate too.
         authorities: CAs; a certificate that one of them vouches for makes its key a trusted one.
         identity: The name that such a certificate must have (common name or alternative name); empty for any.
+        sigstore: Identity and issuer that a keyless signature must be for; None: it is not looked at.
         strict_time: Keys and certificates must be good now, not only at the time that the signer says it was.
     """
 
     keys: KeySet = field(default_factory=KeySet)
     authorities: tuple[x509.Certificate, ...] = ()
     identity: str = ""
+    sigstore: tuple[str, str] | None = None
     strict_time: bool = False
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 

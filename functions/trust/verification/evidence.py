@@ -6,7 +6,7 @@ from datetime import datetime
 
 from cryptography import x509
 
-from functions.trust import bom, oms
+from functions.trust import bom, keyless, oms
 from functions.trust.documents import parsed, safe_name, written
 from functions.trust.dsse import Envelope, check
 from functions.trust.errors import TrustError
@@ -15,6 +15,7 @@ from functions.trust.evidence import (
     BOM_ENVELOPE,
     BOM_SIGNATURE,
     CERTIFICATE,
+    KEYLESS,
     LINK_SUFFIX,
     MODEL_SIGNATURE,
     PROVENANCE,
@@ -69,6 +70,8 @@ def gather(folder: Folder, anchors: Anchors, checks: Checks) -> Evidence:
     _gather_envelopes(folder, keys, found, checks)
     _gather_bill(folder, keys, found, checks)
     _gather_manifest(folder, anchors, keys, found, checks)
+    if KEYLESS in folder.names:
+        _check_keyless(folder, anchors, checks)
     return found
 
 
@@ -153,6 +156,17 @@ def _gather_manifest(
         found.certificates = found.certificates or bundle.certificates
         found.keys[key.key_id] = key
         checks.ok("signature", MODEL_SIGNATURE, f"signed by {_named((key,))}, {len(found.manifest.files)} files")
+
+
+def _check_keyless(folder: Folder, anchors: Anchors, checks: Checks) -> None:
+    if anchors.sigstore is None:
+        said = f"{KEYLESS} was not looked at: whose it should be was not said"
+        checks.skipped("signature", KEYLESS, "N_KEYLESS", said, hint="--sigstore-identity and --sigstore-issuer")
+        return
+    identity, issuer = anchors.sigstore
+    with checks.trying("signature", KEYLESS):
+        keyless.check(folder.read(BOM), folder.read(KEYLESS), identity=identity, issuer=issuer)
+        checks.ok("signature", KEYLESS, f"signed by {identity}, for whom {issuer} vouched, and publicly logged")
 
 
 def _check_form(data: bytes, name: str) -> None:

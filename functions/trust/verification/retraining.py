@@ -32,7 +32,7 @@ def check_retraining(root: Path, inputs: Mapping[str, Path], train: Train, check
     absent = sorted({each.name for each in record.inputs} - set(inputs))
     if absent:
         said = f"it cannot be trained again without {', '.join(absent)}"
-        checks.failed("retraining", RECORD, TrustError("E_RETRAIN_INPUTS", said, hint="--inputs FOLDER"))
+        checks.failed("retraining", RECORD, TrustError("E_RETRAIN_INPUTS", said, hint="--inputs FOLDER, or --fetch"))
         return
     with TemporaryDirectory(prefix="noria-retrain-") as made:
         job, out = Path(made, "job"), Path(made, "out")
