@@ -1,4 +1,4 @@
-"""``python -m tests.performance [event-path|idle|load|burst|vision]... [--count N] [--seconds S] [--json FILE]``."""
+"""``python -m tests.performance [event-path|idle|load|burst|vision|trust]... [--count N] [--seconds S] [--json FILE]``."""
 
 import argparse
 import json
@@ -21,8 +21,9 @@ from tests.performance.load import load
 from tests.performance.machine import load_average, machine, steal_seconds
 from tests.performance.supervised import SupervisedBench
 
-NAMES = ("event-path", "idle", "load", "burst", "vision")
+NAMES = ("event-path", "idle", "load", "burst", "vision", "trust")
 EVENTS = 500
+MEGABYTES = 1000
 
 
 def main() -> int:
@@ -55,6 +56,10 @@ def run(name: str, given: argparse.Namespace) -> dict[str, object]:
         from tests.performance.vision import vision  # onnxruntime and OpenCV: the others run without
 
         return vision()
+    if name == "trust":
+        from tests.performance.trust import trust
+
+        return trust(given.count or MEGABYTES)
     if name in {"load", "burst"}:
         with SupervisedBench() as supervised:
             if name == "load":
@@ -68,7 +73,11 @@ def run(name: str, given: argparse.Namespace) -> dict[str, object]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.performance", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="|".join(NAMES), help="default: all")
-    parser.add_argument("--count", type=int, help=f"objects a contestant (default: {EVENTS}, a burst {BURST})")
+    parser.add_argument(
+        "--count",
+        type=int,
+        help=f"objects a contestant (default: {EVENTS}, a burst {BURST}) or megabytes (trust: {MEGABYTES})",
+    )
     parser.add_argument("--seconds", type=float, help=f"of load (default: {LOAD_S:g}) or of a burst ({BURST_S:g})")
     parser.add_argument(
         "--only", action="append", default=[], choices=[each.name for each in ALL], help="repeat for more"
