@@ -1,4 +1,4 @@
-"""``python -m tests.performance [event-path|idle|load|burst|vision|trust]... [--count N] [--seconds S] [--json FILE]``."""
+"""``python -m tests.performance [event-path|idle|load|burst|vision|trust]... [--count N] [--seconds S] [--json F]``."""
 
 import argparse
 import json
@@ -73,11 +73,8 @@ def run(name: str, given: argparse.Namespace) -> dict[str, object]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.performance", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="|".join(NAMES), help="default: all")
-    parser.add_argument(
-        "--count",
-        type=int,
-        help=f"objects a contestant (default: {EVENTS}, a burst {BURST}) or megabytes (trust: {MEGABYTES})",
-    )
+    counts = f"objects a contestant (default: {EVENTS}), of a burst ({BURST}), megabytes of a model ({MEGABYTES})"
+    parser.add_argument("--count", type=int, help=counts)
     parser.add_argument("--seconds", type=float, help=f"of load (default: {LOAD_S:g}) or of a burst ({BURST_S:g})")
     parser.add_argument(
         "--only", action="append", default=[], choices=[each.name for each in ALL], help="repeat for more"
