@@ -14,6 +14,7 @@ from functions.training.stated import Stated
 from functions.trust import bom, oms
 from functions.trust.documents import parsed
 from functions.trust.dsse import Envelope
+from functions.trust.errors import TrustError
 from functions.trust.evidence import (
     BOM,
     BOM_ENVELOPE,
@@ -54,6 +55,10 @@ def issue(
         made: The signing time.
         version: Of the signing function.
         countersign: Gives a Sigstore bundle over the bill.
+
+    Raises:
+        TrustError: No bill can be made of it.
+        BomError: The bill that was made is not valid.
     """
     first = signers[0]
     made_before = {PROVENANCE: provenance(examined.record, lineage, examined.digests)}

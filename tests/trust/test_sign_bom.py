@@ -17,7 +17,7 @@ from functions.trust.verification import Anchors, verify
 from tests.trust.authority import Authority, pem
 from tests.trust.conftest import NOW
 from tests.trust.desks import event_of, key_file, signing
-from tests.trust.trainings import Training, trained
+from tests.trust.trainings import Training, committed, trained
 
 
 @pytest.fixture
@@ -129,3 +129,16 @@ def test_a_key_that_was_replaced_signs_from_the_next_event_on(training: Training
         folder = signing(training, tmp_path, event_of(training), training.run, key_file=key)
 
         assert verify(folder, Anchors(keys=KeySet.of(signer.public), now=NOW)).is_good
+
+
+def test_a_result_without_a_trained_model_is_not_signed(tmp_path: Path) -> None:
+    base = trained(tmp_path / "base")
+    (base.outputs / "trained_model.safetensors").unlink()
+    kept = tuple(each for each in base.record.outputs if not each.name.startswith("trained_model"))
+    record = base.record.model_copy(update={"outputs": kept})
+    (base.outputs / RECORD).write_text(record.to_json())
+    training = committed(base.inputs, base.outputs, record)
+
+    with pytest.raises(TrustError, match="no bill of materials can be made of the record") as error:
+        signing(training, tmp_path, event_of(training), training.run, key_file=key_file(tmp_path))
+    assert error.value.code == "E_BOM"
