@@ -41,7 +41,8 @@ class Collector(Reporter):
 def models() -> dict[str, keras.Model]:
     keras.utils.set_random_seed(3)
     picture, series = keras.Input((8, 8, 1)), keras.Input((6, 4))
-    x = layers.Conv2D(4, 3, activation="relu")(picture)
+    x = layers.RandomZoom(0.2)(layers.RandomRotation(0.1)(layers.RandomFlip("horizontal")(picture)))
+    x = layers.Conv2D(4, 3, activation="relu")(x)
     x = layers.SpatialDropout2D(0.2)(layers.BatchNormalization()(x))
     x = layers.MaxPooling2D(2)(x)
     conv = layers.Dense(3, activation="softmax")(layers.Flatten()(x))

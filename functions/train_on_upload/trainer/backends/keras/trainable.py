@@ -1,6 +1,7 @@
 """A Keras model in training: epochs, what is measured, and all that must be kept to go on with the same bits."""
 
 import hashlib
+import random
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -66,7 +67,9 @@ class KerasTrainable:
 
     def epoch(self, number: int, order: Rows, beat: Beat) -> Mapping[str, float]:
         """Train once over the rows in that order; what is random beyond ``state`` comes from the seed and the epoch."""
-        keras.utils.set_random_seed(_seed(self.definition.seed, number))
+        # Not TensorFlow's own seed: setting it drops every compiled graph, and Keras's layers draw from ``state``.
+        random.seed(_seed(self.definition.seed, number))
+        np.random.seed(_seed(self.definition.seed, number))
         total, outputs = 0.0, []
         batches = list(self._batches(order))
         for step, rows in enumerate(batches, start=1):
