@@ -57,7 +57,7 @@ def _notes(value: Json) -> dict[str, str]:
 
 
 def _tensor(name: str, entry: Json) -> tuple[tuple[int, int], LayerFact]:
-    at = f"$.{ascii(name)[:120]}"
+    at = f"$.{ascii(name)[1:-1][:120]}"
     if not NAME.match(name):
         raise ModelRefused("E_PATH", "it is no name for a tensor", where=at)
     if not isinstance(entry, dict) or set(entry) != {"dtype", "shape", "data_offsets"}:

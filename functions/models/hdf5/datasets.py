@@ -28,6 +28,7 @@ from functions.models.source import Window
 DATASET_MESSAGES = {DATASPACE, DATATYPE, FILL, FILL_OLD, FILTERS, LAYOUT, MODIFIED, ATTRIBUTE}
 COMPACT, CONTIGUOUS, CHUNKED, VIRTUAL = 0, 1, 2, 3
 DEFLATE, SHUFFLE, CHECKSUM = 1, 2, 3
+OPAQUE = 5
 MAX_RANK = 16
 MAX_CHUNK = 256 << 20
 FLOATS = {
@@ -132,6 +133,8 @@ def _dtype(file: Window, body: bytes, path: str) -> tuple[str, int]:
         name = FLOATS.get((size, exponent_at, exponent, mantissa_at, mantissa))
         if name and not first:
             return name, size
+    if kind == OPAQUE and size == 2:  # how h5py stores bfloat16, which numpy does not know
+        return "bfloat16", size
     raise ModelRefused("E_HDF5_TYPE", f"{path} does not hold plain numbers", where=file.name)
 
 

@@ -99,6 +99,8 @@ class Configuration:
         config = value.get("config")
         if not isinstance(config, dict):
             raise ModelRefused("E_VALUE", "is no object of keys and values", where=f"{at}.config")
+        if kind == "dtype":
+            values.dtype_name(config.get("name"), f"{at}.config.name", self.limits)
         self._config(config, f"{at}.config", TABLES[kind][known], model=model)
         if layer:
             self._layer(value, at)
@@ -107,7 +109,7 @@ class Configuration:
 
     def _class(self, value: dict[str, Json], at: str, kind: str) -> tuple[str, str]:
         module, name, registered = value.get("module"), value.get("class_name"), value.get("registered_name")
-        if name in CODE:
+        if isinstance(name, str) and name in CODE:
             raise ModelRefused(
                 "E_LAMBDA", f"{name} is code, and code in a model is not run", where=at,
                 hint="use layers and keras.ops that Keras has, in place of the lambda",
@@ -196,7 +198,7 @@ class Configuration:
         elif not isinstance(value, dict):
             (values.word if isinstance(value, str) else values.numbers)(value, at, self.limits)
         elif value.get("class_name") != "__keras_tensor__" or set(value) != {"class_name", "config"}:
-            code = "E_LAMBDA" if value.get("class_name") in CODE else "E_SPECIAL_VALUE"
+            code = "E_LAMBDA" if str(value.get("class_name")) in CODE else "E_SPECIAL_VALUE"
             raise ModelRefused(code, f"{ascii(value.get('class_name'))[:60]} may not be given to a layer", where=at)
         else:
             self._tensor(value["config"], f"{at}.config")
@@ -246,7 +248,7 @@ class Configuration:
     def _function(self, value: dict[str, Json], at: str, known: frozenset[str]) -> None:
         name, registered = value.get("config"), value.get("registered_name")
         ours = value.get("module") in ("keras.losses", "keras.metrics", "builtins") and set(value) <= OBJECT
-        if not ours or not isinstance(name, str) or name not in known or registered not in (None, name):
+        if not ours or not isinstance(name, str) or name not in known or registered not in (None, name, "function"):
             named = ascii(f"{value.get('module')}.{name}")
             raise ModelRefused("E_FUNCTION", f"{named[:100]} is no loss or metric of Keras", where=at)
 

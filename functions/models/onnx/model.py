@@ -29,7 +29,7 @@ def inspect_onnx(file: Window, limits: ModelLimits) -> Inspected:
     try:
         found = wire.message(Span(0, file.size), MODEL, "$")
     except ModelRefused as error:
-        if error.code != "E_ONNX_FIELD":
+        if file.read(0, 1) == b"\x08":  # as every ONNX file begins, with its ir_version
             raise
         raise ModelRefused("E_TYPE", f"{file.name} is no ONNX model: {error.message}") from None
     if "graph" not in found or "ir_version" not in found:

@@ -136,6 +136,7 @@ class Program:
             raise ModelRefused("E_VALUE", "it is not one argument", where=at)
         ((kind, inner),) = arg.items()
         if kind in PLAIN or kind == "as_string":
+            _plain(inner, at)
             return kind, set()
         if kind not in NAMED:
             raise ModelRefused("E_VALUE", f"an argument of the kind {ascii(kind)[:40]} is not read", where=at)
@@ -163,6 +164,13 @@ class Program:
         if not isinstance(value, str) or not NAME.match(value):
             raise ModelRefused("E_VALUE", f"{ascii(value)[:60]} is no name", where=at)
         return value
+
+
+def _plain(value: Json, at: str) -> None:
+    """Refuse what is neither a number, a word, nor a list of numbers; a device is an object of two such."""
+    inner = value if isinstance(value, list) else list(value.values()) if isinstance(value, dict) else [value]
+    if any(isinstance(each, list | dict) for each in inner):
+        raise ModelRefused("E_VALUE", "it is no plain argument", where=at)
 
 
 def check_calls(value: Json, at: str, limits: ModelLimits) -> None:

@@ -91,6 +91,9 @@ def _program(
     module: Mapping[str, Json], weights: Mapping[str, Weight], limits: ModelLimits
 ) -> tuple[Program, tuple[LayerFact, ...]]:
     only(module, MODULE, f"{PROGRAM} $.graph_module")
+    for key in ("metadata", "treespec_namedtuple_fields"):
+        if module.get(key):
+            raise ModelRefused("E_VALUE", "it is not empty", where=f"$.graph_module.{key}")
     program = Program(limits)
     program.signature(module.get("signature"), "$.graph_module.signature")
     missing = set(program.sources.values()) - set(weights)
