@@ -1,7 +1,8 @@
 """System calls that a command in a sandbox is refused: a seccomp filter of our own (seccomp(2)), no library.
 
-Threads may be made, processes not. No sockets, no signals to others, no changing of modes, owners, times or attributes
-of files, no shared memory that limits do not see, and none of the calls that most holes of the kernel were found in.
+Threads may be made, processes not. No sockets, no signals to others, no links or devices, no changing of modes, owners,
+times or attributes of files, no shared memory that limits do not see, and none of the calls that most holes of the
+kernel were found in.
 Calls that are newer than this list do not exist for the command.
 """
 
@@ -21,7 +22,8 @@ mount:165:40 umount2:166:39 move_mount:429:429 open_tree:428:428 fsopen:430:430 
 mount_setattr:442:442 chroot:161:51 pivot_root:155:41 open_by_handle_at:304:265 name_to_handle_at:303:264
 chmod:90:- fchmod:91:52 fchmodat:268:53 fchmodat2:452:452 chown:92:- fchown:93:55 lchown:94:- fchownat:260:54
 setxattr:188:5 lsetxattr:189:6 fsetxattr:190:7 removexattr:197:14 lremovexattr:198:15 fremovexattr:199:16
-utime:132:- utimes:235:- utimensat:280:88 futimesat:261:- bpf:321:280 perf_event_open:298:241 userfaultfd:323:282
+symlink:88:- symlinkat:266:36 link:86:- linkat:265:37 mknod:133:- mknodat:259:33 utime:132:- utimes:235:-
+utimensat:280:88 futimesat:261:- bpf:321:280 perf_event_open:298:241 userfaultfd:323:282
 io_uring_setup:425:425 io_uring_enter:426:426 io_uring_register:427:427 keyctl:250:219 add_key:248:217
 request_key:249:218 shmget:29:194 msgget:68:186 semget:64:190 mq_open:240:180 memfd_create:319:279
 memfd_secret:447:447 kexec_load:246:104 init_module:175:105 finit_module:313:273 delete_module:176:106

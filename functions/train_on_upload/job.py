@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from functions.models.facts import Inspected
-from functions.runtime import Context, Rejected
+from functions.runtime import Context
 from functions.sandbox.walls import CODE, Sandbox
 from functions.train_on_upload.energy import Meter
 from functions.train_on_upload.gathering import Gathered
@@ -27,6 +27,7 @@ from functions.train_on_upload.messages import (
     Trained,
 )
 from functions.train_on_upload.recording import Recording
+from functions.train_on_upload.salvage import salvage
 from functions.train_on_upload.settings import TrainOnUpload
 from functions.train_on_upload.supervision import Bounds, Supervision
 from functions.train_on_upload.surroundings import environ, facts, variables
@@ -34,6 +35,7 @@ from functions.train_on_upload.trainer.card import write_card
 from functions.training.record import TrainingRecord
 
 LOG = "logs.txt"
+KEPT = "kept.npz"
 PACKAGES = ("functions", "events", "fdl")
 ROOM = 2**30
 """Bytes that one file of the training process may have, beside a dozen times the model."""
@@ -128,9 +130,11 @@ class Job:
                 self.journal.add(message.text)
                 self.ctx.log.info(message.text)
             case Kept():
-                path = regular(self.workspace / CHECKPOINTS / message.file, self._bounds.file)
-                self.ctx.checkpoint(path)
-                path.unlink()
+                path = self.workspace / CHECKPOINTS / message.file
+                kept = salvage(path, self.workspace / KEPT, limit=self._bounds.file)
+                self.ctx.checkpoint(kept)
+                kept.unlink()
+                path.unlink(missing_ok=True)
 
     def _tick(self) -> None:
         self.ctx.progress(**self._last)
@@ -139,23 +143,8 @@ class Job:
         """Move the process's files to the outputs, and add the card and the log."""
         place: Callable[[str], Path] = lambda name: self.ctx.output(f"{self.folder}/{name}")  # noqa: E731
         for name in dict.fromkeys(trained.files):
-            shutil.move(regular(self.workspace / OUTPUTS / name, self._bounds.file), place(name))
+            salvage(self.workspace / OUTPUTS / name, place(name), limit=self._bounds.file)
         self.journal.write(place(LOG))
         outputs = [place(name) for name in (*dict.fromkeys(trained.files), LOG)]
         cards = write_card(self.recording.record(trained, ()), outputs[0].parent)
         return self.recording.record(trained, [*outputs, *(place(name) for name in cards)])
-
-
-def regular(path: Path, limit: int) -> Path:
-    """Give the path back if it is a plain file: the process that wrote it may have been taken over.
-
-    Raises:
-        Rejected: It is not, or larger than the limit.
-    """
-    try:
-        found = path.lstat()
-    except OSError:
-        found = None
-    if found is None or not path.is_file() or path.is_symlink() or found.st_nlink != 1 or found.st_size > limit:
-        raise Rejected(f"the training process left something else than a file at {path.name}")
-    return path

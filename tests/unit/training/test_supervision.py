@@ -1,8 +1,10 @@
 """The handler believes nothing that the training process says or leaves behind without looking."""
 
+import contextlib
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -10,9 +12,9 @@ import pytest
 from functions.runtime.errors import CancelledError, Rejected
 from functions.sandbox.walls import Job, Stream, Unconfined
 from functions.train_on_upload.energy import ABSENT, Meter
-from functions.train_on_upload.job import regular
 from functions.train_on_upload.journal import Journal
 from functions.train_on_upload.messages import Message, Progress
+from functions.train_on_upload.salvage import salvage
 from functions.train_on_upload.supervision import Bounds, Supervision, TrainerLostError
 
 
@@ -112,8 +114,36 @@ def test_only_plain_files_are_taken_from_it(tmp_path: Path, left: str) -> None:
         case "large":
             file.write_bytes(bytes(101))
 
-    with pytest.raises(Rejected, match=r"left something else than a file at out.json"):
-        regular(file, 100)
+    with pytest.raises(Rejected, match=r"left something else than a file at|wrote more than 100 bytes to") as refused:
+        salvage(file, tmp_path / "ours", limit=100)
+
+    assert "out.json" in refused.value.message
+
+
+def test_what_is_taken_is_what_was_looked_at_though_a_link_takes_its_place_all_the_time(tmp_path: Path) -> None:
+    secret, file, spare = tmp_path / "secret", tmp_path / "1.npz", tmp_path / "2.npz"
+    secret.write_text("key")
+    stop, taken = threading.Event(), set[bytes]()
+
+    def swap() -> None:
+        while not stop.is_set():
+            spare.write_text("ours")
+            spare.replace(file)
+            spare.symlink_to(secret)
+            spare.replace(file)
+
+    thread = threading.Thread(target=swap)
+    thread.start()
+    try:
+        for number in range(2000):
+            with contextlib.suppress(Rejected):
+                taken.add(salvage(file, tmp_path / f"taken{number}", limit=100).read_bytes())
+    finally:
+        stop.set()
+        thread.join()
+
+    assert taken <= {b"ours", b""}
+    assert b"ours" in taken
 
 
 def test_energy_is_the_sum_of_all_packages_and_survives_a_counter_that_starts_anew(tmp_path: Path) -> None:
