@@ -14,7 +14,6 @@ from functions.training.stated import Stated
 from functions.trust import bom, oms
 from functions.trust.documents import parsed
 from functions.trust.dsse import Envelope
-from functions.trust.errors import TrustError
 from functions.trust.evidence import (
     BOM,
     BOM_ENVELOPE,
@@ -57,8 +56,7 @@ def issue(
         countersign: Gives a Sigstore bundle over the bill.
 
     Raises:
-        TrustError: No bill can be made of it.
-        BomError: The bill that was made is not valid.
+        BomError: No valid bill can be made of it.
     """
     first = signers[0]
     made_before = {PROVENANCE: provenance(examined.record, lineage, examined.digests)}
