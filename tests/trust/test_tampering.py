@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -308,5 +309,7 @@ def test_folders_within_folders_without_end_are_looked_through(genuine: Signed, 
         Path("b").write_text("")
     finally:
         os.chdir(before)
+    codes = judged().codes
+    subprocess.run(["rm", "-rf", genuine.folder / "a"], check=True)  # deeper than pytest could clear away
 
-    assert judged().codes == ("E_FILE_ADDED",)
+    assert codes == ("E_FILE_ADDED",)
