@@ -40,24 +40,23 @@ def gather(event: ObjectCreated, ctx: Ctx, folder: Path) -> Gathered | None:
 
     Raises:
         NotYetError: It is not complete, or may still change.
-        Rejected: It never became complete, or its definition is wrong.
+        Rejected: It never became complete, or its definition is wrong; only the latest member's event says so.
     """
     if not can_be_member(event.name):
         ctx.log.info("no part of a training", extra={"object": event.name})
         return None
     beside = ctx.beside()
-    file = definition_among(beside)
-    if file is None:
-        raise _incomplete(ctx, [DEFINITIONS[0]])
-    first = _pinned(ctx, file, folder, "definition", limit=DEFINITION_LIMIT)
-    definition = read_definition(first.path)
-    if absent := missing(beside, definition):
-        raise _incomplete(ctx, absent)
-    members = chosen(beside, file, definition)
+    try:
+        found = _chosen(beside, ctx, folder)
+    except Rejected:
+        if ctx.lead([one for one in beside if can_be_member(one.name)]):
+            raise
+        return None
+    definition, first, members = found
     if not members.has(event.name):
         ctx.log.info("no member of the set", extra={"object": event.name})
         return None
-    _check(definition, members, ctx)
+    _let_settle(definition, ctx)
     if not ctx.lead(members.all):
         return None
     pinned: dict[Role, Pinned] = {"definition": first}
@@ -68,18 +67,31 @@ def gather(event: ObjectCreated, ctx: Ctx, folder: Path) -> Gathered | None:
     return Gathered(definition, {role: pinned[role] for role in ROLES})
 
 
+def _chosen(beside: tuple[Beside, ...], ctx: Ctx, folder: Path) -> tuple[Definition, Pinned, Members]:
+    """Give the definition and the members that it means, before anything large is read."""
+    file = definition_among(beside)
+    if file is None:
+        raise _incomplete(ctx, [DEFINITIONS[0]])
+    pinned = _pinned(ctx, file, folder, "definition", limit=DEFINITION_LIMIT)
+    definition = read_definition(pinned.path)
+    if definition.epochs > ctx.settings.max_epochs:
+        said = f"{definition.epochs:,} epochs are more than the {ctx.settings.max_epochs:,} that are allowed"
+        raise Rejected(said, hint="ask for fewer, or raise TRAIN_ON_UPLOAD_MAX_EPOCHS")
+    if absent := missing(beside, definition):
+        raise _incomplete(ctx, absent)
+    members = chosen(beside, file, definition)
+    check_manifest(members, definition)
+    return definition, pinned, members
+
+
 def _pinned(ctx: Ctx, one: Beside, folder: Path, role: Role, *, limit: int) -> Pinned:
     if one.size > limit:  # before it is downloaded
         raise Rejected(f"{one.name} is larger than {limit:,} bytes, the limit for a {role}")
     return pin(ctx.take(one), folder, role, name=one.name, limit=limit)
 
 
-def _check(definition: Definition, members: Members, ctx: Ctx) -> None:
-    """Refuse what can be refused before anything large is read, and let the set settle."""
-    check_manifest(members, definition)
-    if definition.epochs > ctx.settings.max_epochs:
-        said = f"{definition.epochs:,} epochs are more than the {ctx.settings.max_epochs:,} that are allowed"
-        raise Rejected(said, hint="ask for fewer, or raise TRAIN_ON_UPLOAD_MAX_EPOCHS")
+def _let_settle(definition: Definition, ctx: Ctx) -> None:
+    """Wait whether a member is replaced, unless the definition's sha256 names the content of both."""
     if len(definition.sha256) < 2 and ctx.waited < ctx.settings.settle:
         delay = ctx.settings.settle - ctx.waited
         raise NotYetError("the set is complete, and may still be replaced", delay=delay)

@@ -95,7 +95,7 @@ def _only(role: Role, fitting: Sequence[Beside]) -> Beside | None:
 
 
 def _phrase(role: Role, definition: Definition) -> str:
-    return _named(role, definition) or f"a {CALLED[role]} ({', '.join(f'*{suffix}' for suffix in KINDS[role])})"
+    return _named(role, definition) or f"{CALLED[role]} ({', '.join(f'*{suffix}' for suffix in KINDS[role])})"
 
 
 def _named(role: Role, definition: Definition) -> str | None:
