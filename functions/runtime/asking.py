@@ -11,6 +11,9 @@ from functions.runtime.desk import Beside, Desk
 from functions.runtime.errors import FunctionError, Rejected
 from functions.runtime.runs import Run, StoredObject
 
+Frame = Mapping[str, Any]
+Question = Callable[[Desk], object]
+
 
 class RefusedError(Rejected):
     """The host refused; whatever the handler makes of it, the host's own error decides what becomes of the run."""
@@ -87,9 +90,10 @@ def answer(desk: Desk, frame: Mapping[str, Any]) -> dict[str, object]:
         FunctionError: What the desk raised; the process must be told ``refused``.
     """
     try:
-        return {"frame": "answer", "value": _ANSWERS[frame["what"]](desk, frame)}
-    except (KeyError, ValueError) as error:  # nonsense, from a process that may run anything
-        raise Rejected(f"the handler's process asked for what is not to be had: {frame.get('what')}") from error
+        question = _QUESTIONS[frame["what"]](frame)
+    except (KeyError, ValueError, TypeError, AttributeError) as error:  # nonsense, from a process that may run anything
+        raise Rejected(f"the handler's process asked for what is not to be had: {frame.get('what')!r:.100}") from error
+    return {"frame": "answer", "value": question(desk)}
 
 
 def refused(error: FunctionError) -> dict[str, object]:
@@ -97,19 +101,64 @@ def refused(error: FunctionError) -> dict[str, object]:
     return {"frame": "refused", "reason": error.message, "hint": error.hint}
 
 
-_ANSWERS: Mapping[str, Callable[[Desk, Mapping[str, Any]], object]] = {
-    "fetch": lambda desk, frame: str(desk.fetch(ObjectCreated.model_validate(frame["event"]))),
-    "sibling": lambda desk, frame: _text(desk.sibling(frame["suffix"])),
-    "beside": lambda desk, _: [one.model_dump(mode="json") for one in desk.beside()],
-    "take": lambda desk, frame: str(desk.take(Beside.model_validate(frame["one"]))),
-    "lead": lambda desk, frame: desk.lead(tuple(Beside.model_validate(one) for one in frame["members"])),
-    "producer": lambda desk, _: _dump(desk.producer()),
-    "record": lambda desk, frame: _dump(desk.record(frame["name"])),
-    "read": lambda desk, frame: str(desk.read(StoredObject.model_validate(frame["one"]))),
-    "digest": lambda desk, frame: desk.digest(Path(frame["path"])),
-    "progress": lambda desk, frame: desk.progress({name: float(n) for name, n in frame["numbers"].items()}),
-    "checkpoint": lambda desk, frame: desk.checkpoint(Path(frame["path"])),
-    "checkpointed": lambda desk, _: _text(desk.checkpointed()),
+def _fetch(frame: Frame) -> Question:
+    event = ObjectCreated.model_validate(frame["event"])
+    return lambda desk: str(desk.fetch(event))
+
+
+def _sibling(frame: Frame) -> Question:
+    suffix = str(frame["suffix"])
+    return lambda desk: _text(desk.sibling(suffix))
+
+
+def _take(frame: Frame) -> Question:
+    one = Beside.model_validate(frame["one"])
+    return lambda desk: str(desk.take(one))
+
+
+def _lead(frame: Frame) -> Question:
+    members = tuple(Beside.model_validate(one) for one in frame["members"])
+    return lambda desk: desk.lead(members)
+
+
+def _record(frame: Frame) -> Question:
+    name = str(frame["name"])
+    return lambda desk: _dump(desk.record(name))
+
+
+def _read(frame: Frame) -> Question:
+    one = StoredObject.model_validate(frame["one"])
+    return lambda desk: str(desk.read(one))
+
+
+def _digest(frame: Frame) -> Question:
+    path = Path(frame["path"])
+    return lambda desk: desk.digest(path)
+
+
+def _progress(frame: Frame) -> Question:
+    numbers = {str(name): float(number) for name, number in frame["numbers"].items()}
+    return lambda desk: desk.progress(numbers)
+
+
+def _checkpoint(frame: Frame) -> Question:
+    path = Path(frame["path"])
+    return lambda desk: desk.checkpoint(path)
+
+
+_QUESTIONS: Mapping[str, Callable[[Frame], Question]] = {
+    "fetch": _fetch,
+    "sibling": _sibling,
+    "beside": lambda _: lambda desk: [one.model_dump(mode="json") for one in desk.beside()],
+    "take": _take,
+    "lead": _lead,
+    "producer": lambda _: lambda desk: _dump(desk.producer()),
+    "record": _record,
+    "read": _read,
+    "digest": _digest,
+    "progress": _progress,
+    "checkpoint": _checkpoint,
+    "checkpointed": lambda _: lambda desk: _text(desk.checkpointed()),
 }
 
 

@@ -100,7 +100,7 @@ class Context(Generic[S_co]):
         """Give the SHA-256, in hex, of a file that was given here: taken while it was read from the store."""
         return self.desk.digest(path)
 
-    def progress(self, **numbers: float) -> None:
+    def progress(self, /, **numbers: float) -> None:
         """Show how far the run is; call it as often as you like.
 
         Raises:

@@ -86,13 +86,16 @@ class Endings:
 
     def again(self, event: ObjectCreated, claim: Claim, error: FunctionError, delay: float | None) -> Verdict:
         """Try again after ``delay`` seconds, or the backoff's with jitter; dead when all attempts are used up."""
-        if claim.run.attempt > len(self.configuration.backoff):
+        if claim.run.attempt > len(self.configuration.backoff) and not claim.run.advanced:
             return self.dead(event, claim, error)
         if delay is None:
-            step = self.configuration.backoff[claim.run.attempt - 1]
+            steps = self.configuration.backoff or (1.0,)
+            step = steps[min(claim.run.attempt, len(steps)) - 1]
             delay = step * random.uniform(0.8, 1.2)  # noqa: S311 - jitter
         _note_failure(claim, self.failure(error, claim))
-        retrying = claim.run.model_copy(update={"state": "retrying", "retry_in": delay * 0.9})
+        attempt = claim.run.attempt - (1 if claim.run.advanced else 0)
+        update = {"state": "retrying", "attempt": attempt, "advanced": False, "retry_in": delay * 0.9}
+        retrying = claim.run.model_copy(update=update)
         self.ledger.finish(claim, retrying)
         return Verdict("retry", error.message, delay=delay, run=retrying)
 

@@ -209,13 +209,13 @@ class Engine:
             begin=lambda: begin(private),
         )
         with self._solitude.kept(alone=is_suspect(run)):
-            desk = StoredDesk(inputs, Folder(self.store, self.ledger, event, claim), keeping)
+            desk = StoredDesk(inputs, Folder(self.store, self.ledger, self._given.ledger, event, claim), keeping)
             usage = self._runner.run(task, desk)
             end(private)
             outputs = self._publisher.publish(folder, event, claim, lineage.of_outputs(run.name, run.holder))
             update = {
                 "input": inputs.of(event) or claim.run.input,
-                "members": inputs.objects if len(inputs.objects) > 1 else (),
+                "members": inputs.members(claim.run.members),
                 "outputs": outputs,
                 "cpu_seconds": round(usage.cpu_seconds, 6),
                 "peak_memory": usage.peak_memory,

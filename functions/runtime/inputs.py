@@ -1,7 +1,7 @@
 """A run's input files, read from the store: the object itself, what lies beside it, and what records name."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -51,10 +51,13 @@ class StoredInputs:
         self.parent = self._producer(_named(event), stat)
         return stat, Lineage.of(event, stat.metadata)
 
-    @property
-    def objects(self) -> tuple[StoredObject, ...]:
-        """Every object version that was read, in that order."""
-        return tuple(self._read.values())
+    def members(self, noted: Iterable[StoredObject]) -> tuple[StoredObject, ...]:
+        """Give the members of a set, and every other object version that was read; nothing if that is the input alone.
+
+        ``noted`` is the set as it was named before it was read, without digests.
+        """
+        named = {_identity(one): one for one in noted}
+        return tuple((named | self._read).values()) if named or len(self._read) > 1 else ()
 
     def of(self, event: ObjectCreated) -> StoredObject | None:
         """Describe the event's object as it was read; None when nobody asked for it."""
@@ -99,15 +102,19 @@ class StoredInputs:
         """Download exactly this version of an object that lies beside the input, once its own set is committed.
 
         Raises:
-            SupersededError: It was deleted or overwritten, or is left from a run that never committed it.
-            NotYetError: Its set is not committed yet.
+            NotYetError: It was deleted or overwritten, so the folder is to be looked at again; or its own set is not
+                committed.
         """
         try:
             stat = self.store.stat(one.bucket, one.key)
+            if stat.etag != one.etag:
+                raise MissingError(f"{one.bucket}/{one.key} is another version now")
             path = self.version(one)
+            parent = self._producer(one, stat)
         except MissingError as error:
-            raise SupersededError(f"{one.bucket}/{one.key} was deleted or overwritten") from error
-        parent = self._producer(one, stat)
+            raise NotYetError(f"{one.bucket}/{one.key} was deleted or overwritten just now", delay=1) from error
+        except SupersededError as error:  # that one is; the input is not
+            raise NotYetError(f"{one.bucket}/{one.key}: {error.message}", delay=5) from error
         read = self._read[_identity(one)]
         self._read[_identity(one)] = read.model_copy(update={"parent": parent.name if parent else ""})
         return path

@@ -1,16 +1,21 @@
 """Keeping: what a run leaves in the ledger while it runs: how far it is, and a checkpoint for its next attempt."""
 
+import logging
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
-from functions.runtime.errors import CancelledError, ConflictError, FunctionError, MissingError
+from functions.runtime.errors import CancelledError, ConflictError, FunctionError, MissingError, StoreUnavailableError
 from functions.runtime.ledger import Claim, Ledger
 from functions.runtime.runs import Run
 from functions.runtime.store import Store
 
+log = logging.getLogger("noria.runtime")
+MOST = 64
+"""Numbers that a run shows."""
 OFTEN = 1.0
 """Seconds between two writes of how far a run is."""
 
@@ -57,12 +62,13 @@ class Keeping:
             CancelledError: A person has cancelled it.
             LeaseLostError: Another worker holds it.
         """
-        self.claim.note(progress=dict(numbers))
+        self.claim.note(progress=dict(islice(numbers.items(), MOST)))
         if time.monotonic() - self._looked < OFTEN:
             return
         self._looked = time.monotonic()
         self.check_wanted()
-        self.ledger.renew(self.claim)
+        with self._patience():
+            self.ledger.renew(self.claim)
 
     def check_wanted(self) -> None:
         """See whether anybody has cancelled the run.
@@ -70,7 +76,7 @@ class Keeping:
         Raises:
             CancelledError: Somebody has.
         """
-        with suppress(MissingError):
+        with suppress(MissingError), self._patience():
             self.store.stat(self.bucket, cancel_key(self.claim.run.name))
             raise CancelledError("the run was cancelled", hint="upload the objects again if it is wanted after all")
 
@@ -80,9 +86,18 @@ class Keeping:
         Raises:
             LeaseLostError: Another worker holds the run.
         """
-        self.claim.note(kept=True)
-        self.ledger.renew(self.claim)
-        self.store.write(self.bucket, self._checkpoint, path)
+        with self._patience():
+            self.claim.note(kept=True, advanced=True)
+            self.ledger.renew(self.claim)
+            self.store.write(self.bucket, self._checkpoint, path)
+
+    @contextmanager
+    def _patience(self) -> Iterator[None]:
+        """Go on though the store does not answer: what it missed is told again, and the commit will meet the same."""
+        try:
+            yield
+        except StoreUnavailableError as error:
+            log.warning("not told how far it is", extra={"run": self.claim.run.name, "reason": error.message})
 
     def checkpointed(self) -> Path | None:
         """Download what an earlier attempt kept."""

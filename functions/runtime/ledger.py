@@ -187,8 +187,9 @@ class Ledger:
         if found.state != "running" or found.holder != holder:
             return None
         failure = failure.model_copy(update={"attempt": found.attempt, "holder": holder})
-        attempt = found.attempt if counts else found.attempt - 1
-        update = {"state": "retrying", "attempt": attempt, "failures": (*found.failures, failure)}
+        attempt = found.attempt if counts and not found.advanced else found.attempt - 1
+        failures = (*found.failures, failure)
+        update = {"state": "retrying", "attempt": attempt, "advanced": False, "failures": failures}
         run = found.model_copy(update=update)
         self._replace(run, stat, "was taken over by another worker")
         return run
@@ -251,7 +252,7 @@ def _next(found: Run, run: Run) -> Run:
         )
     return run.model_copy(
         update={
-            "attempt": found.attempt + 1,
+            "attempt": found.attempt + (0 if found.state == "running" and found.advanced else 1),
             "failures": failures,
             "queued": found.queued,
             "waiting_since": found.waiting_since,

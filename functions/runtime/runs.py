@@ -55,7 +55,8 @@ class Run(BaseModel):
     input's. ``reopened``: when a person sent the ended run round again; ``before`` is how it had ended: a commit
     record stays in force should the new attempt fail, a dead letter goes should it not. ``members``: all object
     versions that a run read, where it read more than its input; ``member_of``: the run that worked on the set which
-    this object belongs to. ``progress``: how far a running one is. ``kept``: an attempt has kept a checkpoint.
+    this object belongs to. ``progress``: how far a running one is. ``kept``: an attempt has kept a checkpoint;
+    ``advanced``: this one has, so that it does not count as one that was of no use.
     """
 
     model_config = ConfigDict(frozen=True, allow_inf_nan=False)
@@ -87,6 +88,7 @@ class Run(BaseModel):
     member_of: str = ""
     progress: Mapping[str, float] = Field(default_factory=dict)
     kept: bool = False
+    advanced: bool = False
     planned: tuple[str, ...] = ()
     reopened: tuple[datetime, ...] = ()
     before: "Run | None" = None

@@ -1,30 +1,37 @@
 """Sets: objects of one folder that a function works on together, whichever of their events comes last.
 
 Each member's event looks at the folder after its own object was stored, and a store's listing shows what was stored
-before: so the event of the member that came last sees the whole set, and no order of events loses it.
+before: so the event of the member that came last sees the whole set, and no order of events loses it. Of those that see
+it, the run of the first to create ``<function>/<digest of the set>.set`` in the ledger works on it. The others wait for
+how that run ends, and end with it; should it end without having worked on the set, one of them takes its place.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import islice
 
 from events import ObjectCreated
 from functions.runtime.desk import Beside
-from functions.runtime.errors import AccessDeniedError, NotYetError, Rejected
+from functions.runtime.errors import AccessDeniedError, ConflictError, MissingError, NotYetError, Rejected
 from functions.runtime.ledger import Claim, Ledger
-from functions.runtime.runs import Run, StoredObject, run_id
+from functions.runtime.runs import FINAL, Run, StoredObject
 from functions.runtime.store import Store
 
 MOST = 10_000
 """Objects of one folder, and of the folders below it, that are looked at."""
+LONGEST = 30 * 86400.0
+"""Seconds that a set's other events wait for the one that works on it."""
 
 
 @dataclass(frozen=True)
 class Folder:
-    """The folder of the event that ``claim`` is for."""
+    """The folder of the event that ``claim`` is for; claims of sets are kept in the ledger's ``bucket``."""
 
     store: Store
     ledger: Ledger
+    bucket: str
     event: ObjectCreated
     claim: Claim
 
@@ -58,40 +65,65 @@ class Folder:
         return StoredObject(bucket=self.event.bucket, key=f"{self._prefix}{one.name}", etag=one.etag, size=one.size)
 
     def lead(self, members: Sequence[Beside]) -> bool:
-        """Tell whether the event is its set's latest member's, and note what it is part of in the run.
+        """Tell whether the event is the one that works on the set, and note what it is part of in the run.
 
         Raises:
-            NotYetError: Another member's event works on the same set, because it was the latest then.
+            NotYetError: Another member's event is at it; or the event's object is not of the set any more.
         """
-        last = max(members, key=lambda one: (one.modified, one.name))
-        whole = tuple(map(self.stored, members))
-        if (last.name, last.etag) != (self.event.name, self.event.etag):
-            self.claim.note(member_of=self._run(self.stored(last)))
-            return False
-        for one in whole:
-            name = self._run(one)
-            other = self.ledger.find(name) if name != self.claim.run.name else None
-            if other is not None and _is_same(other, whole):
-                if other.state != "committed":
-                    raise NotYetError(f"{name} works on the same objects", delay=2)
-                self.claim.note(member_of=name)
-                return False
-        self.claim.note(members=whole)
-        self.ledger.renew(self.claim)
-        return True
+        whole = tuple(sorted(map(self.stored, members), key=lambda one: one.key))
+        if (self.event.key, self.event.etag) not in _versions(whole):
+            raise NotYetError("the object was replaced while its set was looked at", delay=1)
+        name = self._worker(whole)
+        if name == self.claim.run.name:
+            self.claim.note(members=whole)
+            self.ledger.renew(self.claim)
+            return True
+        self.claim.note(member_of=name)
+        return False
+
+    def _worker(self, whole: Sequence[StoredObject]) -> str:
+        """Give the run that works or has worked on a set: this one, if no other does."""
+        ours, key = self.claim.run.name, f"{self.claim.run.function}/{_digest(whole)}.set"
+        try:
+            self.store.create(self.bucket, key, ours.encode())
+            return ours
+        except ConflictError:
+            pass
+        try:
+            body, stat = self.store.read(self.bucket, key)
+            name = body.decode()
+            run = self.ledger.find(name) if name != ours else None
+            if name == ours or (run is not None and _has_worked(run, whole)):
+                return name
+            if run is not None and run.state not in FINAL:
+                delay = min(max(2.0, self._waited / 4), 300.0)
+                raise NotYetError(f"{name} works on the same objects", delay=delay, patience=LONGEST)
+            self.store.replace(self.bucket, key, ours.encode(), etag=stat.etag)
+        except (ConflictError, MissingError) as error:
+            raise NotYetError("another event of the same set came at the same time", delay=0.5) from error
+        return ours
+
+    @property
+    def _waited(self) -> float:
+        since = self.claim.run.waiting_since
+        return (datetime.now(UTC) - since).total_seconds() if since else 0.0
 
     @property
     def _prefix(self) -> str:
         folder, slash, _ = self.event.key.rpartition("/")
         return folder + slash
 
-    def _run(self, one: StoredObject) -> str:
-        service = self.claim.run.function
-        return f"{service}/{run_id(service, ObjectCreated(bucket=one.bucket, key=one.key, etag=one.etag))}"
+
+def _has_worked(run: Run, whole: Sequence[StoredObject]) -> bool:
+    """Tell whether a run has brought just this set to its end, with results or a dead letter."""
+    return run.state in {"committed", "failed"} and not run.member_of and _versions(run.members) >= _versions(whole)
 
 
-def _is_same(other: Run, members: Sequence[StoredObject]) -> bool:
-    """Tell whether another run works or has worked on these very versions."""
-    if other.state in {"failed", "superseded"}:
-        return False
-    return {(one.key, one.etag) for one in other.members} >= {(one.key, one.etag) for one in members}
+def _versions(members: Sequence[StoredObject]) -> set[tuple[str, str]]:
+    return {(one.key, one.etag) for one in members}
+
+
+def _digest(whole: Sequence[StoredObject]) -> str:
+    """Name a set: SHA-256 over bucket, key and ETag of each member in the order of keys, each ended by a NUL."""
+    text = "".join(f"{one.bucket}\0{one.key}\0{one.etag}\0" for one in whole)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -34,7 +34,7 @@ class StoredDesk:
         return self.folder.beside()
 
     def take(self, one: Beside) -> Path:
-        """Give the file of one version in the folder; a newer one there has an event of its own."""
+        """Give the file of one version in the folder."""
         return self.inputs.member(self.folder.stored(one))
 
     def lead(self, members: tuple[Beside, ...]) -> bool:

@@ -5,7 +5,9 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -13,15 +15,19 @@ import fdl
 from events import ObjectCreated
 from functions.runtime.children import Children
 from functions.runtime.configuration import Configuration
+from functions.runtime.desk import Desk
 from functions.runtime.endings import Verdict
 from functions.runtime.engine import Engine
+from functions.runtime.errors import Rejected, StoreUnavailableError
 from functions.runtime.function import load
 from functions.runtime.keeping import cancel_key, checkpoint_key
 from functions.runtime.ledger import Claim
-from functions.runtime.runner import InProcess
+from functions.runtime.runner import InProcess, Task, Usage
 from functions.runtime.runs import Run, StoredObject
+from functions.runtime.sets import _digest
 from functions.runtime.store import Store
-from tests.pipeline.runtime.conftest import Bench, Counting, letters, record
+from functions.runtime.stored_desk import StoredDesk
+from tests.pipeline.runtime.conftest import LOST, Bench, Counting, letters, record
 from tests.pipelines import pipeline
 
 GATHERING = "tests.gathering:gathering"
@@ -183,7 +189,7 @@ def test_a_run_shows_how_far_it_is_and_ends_when_a_person_cancels_it(apart: Benc
     assert (run.failures[-1].reason, run.failures[-1].error) == ("the run was cancelled", "CancelledError")
     assert apart.outputs() == {}
     kept = [stat.key for stat in apart.store.list("noria-ledger", name.partition("/")[0])]
-    assert kept == [f"{name}.json"]
+    assert [key for key in kept if not key.endswith(".set")] == [f"{name}.json"]
 
 
 def wait_for_progress(bench: Bench, name: str) -> dict[str, float]:
@@ -248,3 +254,135 @@ def test_a_member_that_its_maker_has_not_committed_is_waited_for(gather: Bench) 
         "a.txt": maker.name,
         "b.txt": "",
     }
+
+
+def each(bench: Bench) -> dict[str, Run]:
+    """Give the run of each object of the folder, by its name."""
+    names = [stat.key.removeprefix(f"{bench.folder}/") for stat in bench.store.list("inbox", bench.folder)]
+    return {name.rpartition("/")[2]: record(bench, bench.engine.process(announced(bench, name))) for name in names}
+
+
+def test_a_member_that_is_put_again_with_the_same_bytes_loses_no_set(gather: Bench) -> None:
+    events = {name: gather.put(f"job/{name}", body) for name, body in FILES.items()}
+    until_done(gather, events["a.txt"])
+    time.sleep(1.1)  # the store's times have whole seconds
+
+    until_done(gather, gather.put("job/a.txt", FILES["a.txt"]))
+    for event in events.values():
+        until_done(gather, event)
+
+    runs = each(gather)
+    assert [run.state for run in runs.values()] == ["committed"] * 3
+    assert [bool(run.outputs) for run in runs.values()].count(True) == 1
+    assert gather.outputs() == {f"job/{name}": body for name, body in RESULT.items()}
+
+
+class Failing:
+    """A runner whose handler leads its set and then fails, until it is mended."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.real, self.broken = bench.engine._runner, True
+
+    def run(self, task: Task, desk: Desk) -> Usage:
+        if self.broken and desk.lead(desk.beside()):
+            raise Rejected("it fails")
+        return self.real.run(task, desk)
+
+
+def test_a_set_that_failed_is_one_dead_letter_and_is_worked_on_once_it_is_sent_round_again(gather: Bench) -> None:
+    failing = Failing(gather)
+    gather.engine._runner = failing  # type: ignore[assignment]
+    events = [gather.put(f"job/{name}", body) for name, body in FILES.items()]
+    for event in events:
+        until_done(gather, event)
+    before = each(gather)
+    leader = next(run for run in before.values() if run.state == "failed")
+    failing.broken = False
+
+    until_done(gather, gather.put("job/b.txt", FILES["b.txt"]))
+    gather.engine.ledger.reopen(leader.name)
+    for event in events:
+        until_done(gather, event)
+
+    assert [run.state for run in before.values()].count("failed") == 1
+    assert {run.member_of for run in before.values() if run.state == "committed"} == {leader.name}
+    assert record(gather, gather.engine.process(events[0])).state == "committed"
+    assert gather.outputs() == {f"job/{name}": body for name, body in RESULT.items()}
+    assert letters(gather) == []
+
+
+class Removing:
+    """A runner that has a member removed between the moment a handler leads and the moment it reads."""
+
+    def __init__(self, bench: Bench, name: str) -> None:
+        self.real, self.bench, self.name, self.done = bench.engine._runner, bench, name, False
+
+    def run(self, task: Task, desk: Desk) -> Usage:
+        found = desk.lead(desk.beside()) if len(desk.beside()) == len(FILES) else False
+        if found and not self.done:
+            self.done = True
+            self.bench.store.delete("inbox", f"{self.bench.folder}/job/{self.name}")
+        return self.real.run(task, desk)
+
+
+def test_a_member_that_goes_while_its_set_is_read_and_comes_back_loses_no_set(gather: Bench) -> None:
+    gather.engine._runner = Removing(gather, "b.txt")  # type: ignore[assignment]
+    events = [gather.put(f"job/{name}", body) for name, body in FILES.items()]
+    first_look = gather.engine.process(events[0])
+
+    back = gather.put("job/b.txt", FILES["b.txt"])
+    for event in (*events, back):
+        until_done(gather, event)
+
+    assert first_look.kind == "wait"
+    assert [run.state for run in each(gather).values()] == ["committed"] * 3
+    assert gather.outputs() == {f"job/{name}": body for name, body in RESULT.items()}
+
+
+def test_a_set_whose_worker_never_ended_is_taken_over_by_another_member(gather: Bench) -> None:
+    events = [gather.put(f"job/{name}", body) for name, body in FILES.items()]
+    function = gather.service.name
+    whole = sorted((StoredObject(bucket=e.bucket, key=e.key, etag=e.etag) for e in events), key=lambda one: one.key)
+    gather.store.create("noria-ledger", f"{function}/{_digest(whole)}.set", f"{function}/{'0' * 64}".encode())
+
+    until_done(gather, events[0])
+
+    assert gather.outputs() == {f"job/{name}": body for name, body in RESULT.items()}
+
+
+def test_an_attempt_that_came_further_does_not_count(gather: Bench) -> None:
+    """Six workers may be lost in the middle of a long training, and more, if each kept a checkpoint."""
+    event = gather.put("job/list.txt", b"")
+    for _ in range(9):
+        claim = gather.engine.ledger.claim(first(gather, event))
+        assert isinstance(claim, Claim)
+        claim.note(kept=True, advanced=True)
+        gather.engine.ledger.renew(claim)
+        gather.engine.ledger.lose(claim.run.name, claim.run.holder, LOST)
+
+    run = record(gather, until_done(gather, event))
+
+    assert (run.state, run.attempt, len(run.failures)) == ("committed", 1, 9)
+
+
+def test_a_store_that_does_not_answer_for_a_moment_costs_no_attempt(
+    gather: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Away:
+        def __getattr__(self, name: str) -> object:
+            raise StoreUnavailableError("the store did not answer")
+
+    class Blip:
+        real = gather.engine._runner
+
+        def run(self, task: Task, desk: StoredDesk) -> Usage:
+            keeping = replace(desk.keeping, store=cast("Store", Away()))
+            return self.real.run(task, replace(desk, keeping=keeping, folder=desk.folder))
+
+    events = [gather.put(f"job/{name}", body) for name, body in FILES.items()]
+    gather.engine._runner = Blip()  # type: ignore[assignment]
+
+    verdicts = [until_done(gather, event) for event in events]
+
+    assert [record(gather, verdict).attempt for verdict in verdicts] == [1, 1, 1]
+    assert "not told how far it is" in caplog.text
