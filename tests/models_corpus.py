@@ -94,9 +94,10 @@ def keras_models() -> Iterator[tuple[str, Any]]:
     yield "autoencoder", keras.Sequential(
         [
             L.Input((12, 12, 1)), L.Conv2D(4, 3, strides=2, padding="same", activation="elu"), L.GroupNormalization(2),
-            L.Conv2DTranspose(4, 3, strides=2, padding="same"), L.Conv2DTranspose(1, 2, output_padding=0), L.ReLU(6.0),
-            L.Cropping2D(((0, 1), (1, 0))), L.ZeroPadding2D((1, 2)), L.UpSampling2D(2, interpolation="bilinear"),
-            L.Permute((2, 1, 3)), L.Reshape((-1, 4)), L.GaussianNoise(0.1), L.Conv1DTranspose(2, 3, strides=2),
+            L.Conv2DTranspose(4, 3, strides=2, padding="same"), L.Conv2DTranspose(1, 3, 2, output_padding=1),
+            L.ReLU(6.0), L.Cropping2D(((0, 1), (1, 0))), L.ZeroPadding2D((1, 2)),
+            L.UpSampling2D(2, interpolation="bilinear"), L.Permute((2, 1, 3)), L.Reshape((-1, 4)), L.GaussianNoise(0.1),
+            L.Conv1DTranspose(2, 3, strides=2),
         ]
     )  # fmt: skip
     yield "lstm", keras.Sequential([L.Input((10, 4)), L.LSTM(6, dropout=0.1), L.Dense(1)])

@@ -30,6 +30,7 @@ SIGNATURE = b"\x89HDF\r\n\x1a\n"
 GROUP_MESSAGES = {SYMBOL_TABLE, LINK_INFO, LINK, GROUP_INFO, ATTRIBUTE, MODIFIED}
 NOTHING, GROUP_CACHED, SOFT_LINK = 0, 1, 2
 MAX_HEAP = 4 << 20
+NOTHING_FREE = 1
 
 
 @dataclass(frozen=True)
@@ -141,8 +142,8 @@ def _entry(file: Window, raw: bytes, name: str) -> _Member:
 
 
 def _heap(file: Window, address: int) -> bytes:
-    signature, size, _, data = struct.unpack("<4s4xQQQ", file.read(address, 32))
-    if signature != b"HEAP" or size > MAX_HEAP:
+    signature, size, free, data = struct.unpack("<4s4xQQQ", file.read(address, 32))
+    if signature != b"HEAP" or size > MAX_HEAP or (free != NOTHING_FREE and free + 16 > size):
         raise ModelRefused("E_DAMAGED", "names in it cannot be read", where=file.name)
     return file.read(data, size)
 

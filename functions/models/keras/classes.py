@@ -31,7 +31,7 @@ _SPATIAL_CELL = (
     + _SEQUENCE
 )
 _RANDOM = "data_format seed factor value_range"
-_WARP = "data_format seed fill_mode interpolation fill_value"
+_WARP = "data_format seed fill_mode interpolation fill_value value_range"
 
 _LAYERS: Mapping[str, str] = {
     "InputLayer": "batch_shape sparse ragged optional",
@@ -71,8 +71,8 @@ _LAYERS: Mapping[str, str] = {
     "Resizing": """data_format height width interpolation crop_to_aspect_ratio pad_to_aspect_ratio fill_mode fill_value
      antialias""",
     "CenterCrop": "data_format height width",
-    "RandomCrop": "data_format height width seed",
-    "RandomFlip": "data_format seed mode",
+    "RandomCrop": "data_format height width seed value_range",
+    "RandomFlip": "data_format seed mode value_range",
     "RandomRotation": _WARP + " factor",
     "RandomZoom": _WARP + " height_factor width_factor",
     "RandomTranslation": _WARP + " height_factor width_factor",
@@ -133,6 +133,7 @@ _INITIALIZERS: Mapping[str, str] = {
     **{f"{kind}{law}": _FAN for kind in ("Glorot", "He", "Lecun") for law in ("Normal", "Uniform")},
     "Constant": "value",
     "Orthogonal": "seed gain",
+    "OrthogonalInitializer": "seed gain",  # its name until Keras 3.10
     "RandomNormal": "seed mean stddev",
     "RandomUniform": "seed minval maxval",
     "TruncatedNormal": "seed mean stddev",
@@ -221,7 +222,9 @@ def _table(module: str, classes: Mapping[str, str], common: str) -> Table:
 _EVERY_LAYER = "name trainable dtype activity_regularizer"
 MODELS: Table = {
     ("keras", "Sequential"): frozenset(words("name trainable dtype layers build_input_shape")),
-    ("keras.src.models.functional", "Functional"): frozenset(words("name trainable layers input_layers output_layers")),
+    ("keras.src.models.functional", "Functional"): frozenset(
+        words("name trainable dtype layers input_layers output_layers")
+    ),
 }
 CELLS: Table = _table("keras.layers", _CELLS, _EVERY_LAYER)
 OPERATIONS: Table = {
@@ -251,7 +254,13 @@ TABLES: Mapping[str, Table] = {
     ),
     "dtype": _table("keras", {"DTypePolicy": ""}, "name source_name"),
     "seed": _table("keras.random", {"SeedGenerator": ""}, "seed name"),
-    "optimizer": _table("keras.optimizers", _OPTIMIZERS, "name"),
+    "optimizer": {
+        **_table("keras.optimizers", _OPTIMIZERS, "name"),
+        **{
+            (f"keras.src.backend.torch.optimizers.torch_{name.lower()}", name): frozenset(words(f"{keys} name"))
+            for name, keys in _OPTIMIZERS.items()
+        },
+    },
     "schedule": _table("keras.optimizers.schedules", _SCHEDULES, "name"),
     "loss": _table("keras.losses", _LOSSES, "name dtype"),
     "metric": _table("keras.metrics", _METRICS, "name dtype"),

@@ -8,7 +8,8 @@ from functions.models.keras.shapes import Config, Rule, join, known, slid, split
 
 
 def _slid(config: Config, cells: Shape, sides: Sequence[int]) -> list[int | None]:
-    strides = tuple_of(config.get("strides") or sides, len(cells))
+    given = config.get("strides")
+    strides = tuple_of(sides if given is None else given, len(cells))
     dilations = tuple_of(config.get("dilation_rate", 1), len(cells))
     padding = config.get("padding", "valid")
     return [slid(*each, padding) for each in zip(cells, sides, strides, dilations, strict=True)]

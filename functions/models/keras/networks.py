@@ -49,6 +49,9 @@ class Network:
 
     def _sequence(self, config: Entry, inputs: Sequence[Shape] | None, at: str) -> tuple[list[Shape], list[Shape]]:
         layers = list(config["layers"])
+        names = [layer["config"].get("name") for layer in layers]
+        if len(set(names)) < len(names):
+            raise ModelRefused("E_GRAPH", "two of its layers have one name", where=at)
         first = layers[0]
         if first["class_name"] == "InputLayer":
             declared = tuple(first["config"]["batch_shape"])
@@ -61,6 +64,7 @@ class Network:
                 hint="begin it with keras.Input(shape), or call it once before it is saved",
             )  # fmt: skip
         given = list(inputs or [declared])
+        self._bounded(given, at)
         shapes = given
         for index, layer in enumerate(layers):
             if index or layer is not first or layer["class_name"] != "InputLayer":
@@ -71,7 +75,7 @@ class Network:
         entries: dict[str, tuple[Entry, str]] = {}
         for index, layer in enumerate(config["layers"]):
             name = layer["name"]
-            if name in entries or name != layer["config"].get("name"):
+            if name in entries or name != layer["config"].get("name", name):
                 raise ModelRefused(
                     "E_GRAPH", f"the name {name!a} is not one layer's own", where=f"{at}.layers[{index}]"
                 )
@@ -84,6 +88,7 @@ class Network:
                 raise ModelRefused("E_GRAPH", "an input is no InputLayer", where=where)
             self._note(layer, 0, where)
             made[tensor] = inputs[position] if inputs else tuple(layer["config"]["batch_shape"])
+            self._bounded([made[tensor]], where)
         for name, call in _order(entries, made, at):
             layer, where = entries[name]
             node = layer["inbound_nodes"][call - _first_call(layer)]
@@ -163,16 +168,18 @@ class Network:
                 "E_TOO_LARGE", f"with this layer it has {self.parameters} parameters, more than the"
                 f" {self.limits.max_parameters} allowed", where=at,
             )  # fmt: skip
-        self.facts.append(LayerFact(str(entry["config"].get("name")), str(entry["class_name"]), parameters))
+        self.facts.append(
+            LayerFact(str(entry["config"].get("name") or entry.get("name")), str(entry["class_name"]), parameters)
+        )
 
     def _bounded(self, shapes: Sequence[Shape], at: str) -> None:
         for shape in shapes:
-            sizes = [size for size in shape[1:] if size is not None]
+            sizes = [size for size in shape if size is not None]
             if any(size < 1 for size in sizes):
                 raise ModelRefused("E_SHAPE", f"nothing is left of its input: {_shown([shape])}", where=at)
             if prod(sizes) > self.limits.max_values:
                 raise ModelRefused(
-                    "E_TOO_LARGE", f"it gives {prod(sizes)} numbers for one sample, more than the"
+                    "E_TOO_LARGE", f"it gives {prod(sizes)} numbers for a sample, more than the"
                     f" {self.limits.max_values} allowed", where=at,
                 )  # fmt: skip
 

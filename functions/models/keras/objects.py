@@ -30,7 +30,8 @@ _NUMBERS = """rate momentum epsilon alpha negative_slope threshold max_value min
 _INTEGERS = """kernel_size strides dilation_rate pool_size size cropping output_padding axis axes dims target_shape
  shared_axes attention_axes noise_shape input_axes output_axes output_shape batch_shape build_input_shape
  sliding_window ema_overwrite_frequency gradient_accumulation_steps decay_steps first_decay_steps warmup_steps
- ignore_class k num_thresholds num_labels top_k class_id num_regressors num_classes input_length"""
+ ignore_class num_thresholds class_id num_regressors input_length"""
+_FEW = "num_labels num_classes top_k k"
 _SIZES = """units filters input_dim output_dim num_heads key_dim value_dim depth_multiplier groups n height width
  num_tokens projection_dim"""
 _FLAGS = """trainable use_bias optional mask_zero center rms_scaling synchronized renorm invert keepdims
@@ -45,6 +46,7 @@ KEYS: Mapping[str, Check | str] = {
     **dict.fromkeys(words(_NUMBERS), values.numbers),
     **dict.fromkeys(words(_INTEGERS), values.integers),
     **dict.fromkeys(words(_SIZES), values.size),
+    **dict.fromkeys(words(_FEW), values.few),
     **dict.fromkeys(words(_FLAGS), values.flag),
     **dict.fromkeys(words(_WORDS), values.word),
     **dict.fromkeys(("name", "source_name"), values.name),
@@ -68,7 +70,12 @@ KEYS: Mapping[str, Check | str] = {
     "cell": "cell",
 }
 """Each key's check, or the kind of object that it holds."""
-PLAIN: Mapping[str, Check] = {"dtype": values.dtype_name, "seed": values.integers, "schedule": values.numbers}
+PLAIN: Mapping[str, Check] = {
+    "dtype": values.dtype_name,
+    "seed": values.integers,
+    "schedule": values.numbers,
+    "optimizer": values.optimizer,
+}
 """What may stand where an object of that kind may."""
 
 
@@ -206,7 +213,7 @@ class Configuration:
     def _tensor(self, config: Json, at: str) -> None:
         if not isinstance(config, dict) or set(config) != {"shape", "dtype", "keras_history"}:
             raise ModelRefused("E_VALUE", "is no tensor of the model", where=at)
-        values.integers(config["shape"], f"{at}.shape", self.limits)
+        values.shape(config["shape"], f"{at}.shape", self.limits)
         values.dtype_name(config["dtype"], f"{at}.dtype", self.limits)
 
     def _compiled(self, value: Json, at: str) -> None:

@@ -7,6 +7,7 @@ from functions.models.facts import Shape
 from functions.models.keras.kernels import convolved
 from functions.models.keras.shapes import Config, Rule, known, split, tuple_of
 
+MAX_UNROLLED = 256
 GATES = {"SimpleRNN": 1, "LSTM": 4, "GRU": 3}
 
 
@@ -32,6 +33,8 @@ def _recurrent(name: str) -> Rule:
     def rule(config: Config, inputs: Sequence[Shape]) -> tuple[list[Shape], int]:
         if len(inputs[0]) != 3:
             raise ValueError("it wants batch, steps and numbers")
+        if config.get("unroll") and not 0 < (inputs[0][1] or 0) <= MAX_UNROLLED:
+            raise ValueError(f"only up to {MAX_UNROLLED} steps are unrolled")
         outputs = stepped(config, inputs[0], [config["units"]], states=2 if name == "LSTM" else 1)
         return outputs, cell_parameters(name, config, known(inputs[0][2]))
 

@@ -15,6 +15,7 @@ Check = Callable[[Json, str, ModelLimits], None]
 WORD = re.compile(r"[A-Za-z0-9_.+\-]{0,64}\Z")
 NAME = re.compile(r"[^\x00-\x1f\x7f/\\]{1,200}\Z")
 MAX_NUMBERS = 10_000
+MAX_RANK = 16
 ACTIVATIONS = frozenset(
     words("""celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu linear
     log_sigmoid log_softmax mish relu relu6 selu sigmoid silu soft_shrink softmax softplus softsign sparse_plus
@@ -24,6 +25,7 @@ DTYPES = frozenset(
     words("""float16 float32 float64 bfloat16 int8 int16 int32 int64 uint8 uint16 uint32 uint64 bool mixed_float16
     mixed_bfloat16""")
 )
+OPTIMIZERS = frozenset(words("sgd adam adamw adamax nadam lamb lion adadelta adagrad adafactor rmsprop ftrl"))
 LOSSES = frozenset(
     words("""binary_crossentropy binary_focal_crossentropy categorical_crossentropy categorical_focal_crossentropy
     categorical_hinge cosine_similarity dice hinge huber kl_divergence log_cosh mean_absolute_error
@@ -71,6 +73,12 @@ def size(value: Json, at: str, limits: ModelLimits) -> None:
         raise ModelRefused("E_TOO_LARGE", f"{value} is more than the {limits.max_units} allowed", where=at)
 
 
+def few(value: Json, at: str, limits: ModelLimits) -> None:
+    """Take null or a whole number up to 1000: Keras makes squares of some, before there is any data."""
+    if value is not None:
+        size(value, at, limits.model_copy(update={"max_units": min(limits.max_units, 1_000)}))
+
+
 def numbers(value: Json, at: str, limits: ModelLimits) -> None:  # noqa: ARG001 - one signature for all
     """Take null, a finite number, or lists of them two deep."""
     level, count = [value], 0
@@ -111,6 +119,15 @@ def integers(value: Json, at: str, limits: ModelLimits) -> None:
             raise ModelRefused("E_TOO_LARGE", f"{each} is more than the {limits.max_units} allowed", where=at)
 
 
+def shape(value: Json, at: str, limits: ModelLimits) -> None:
+    """Take a list of sizes, null for an open one."""
+    if not isinstance(value, list) or len(value) > MAX_RANK:
+        raise refused(value, at, "a shape")
+    for each in value:
+        if each is not None:
+            size(each, at, limits)
+
+
 def word(value: Json, at: str, limits: ModelLimits) -> None:  # noqa: ARG001 - one signature for all
     """Take null or a short word without slashes or colons."""
     if value is not None and not (isinstance(value, str) and WORD.match(value)):
@@ -143,5 +160,6 @@ def one_of(known: frozenset[str], kind: str) -> Check:
     return check
 
 
+optimizer = one_of(OPTIMIZERS, "optimizer")
 activation = one_of(ACTIVATIONS, "activation")
 dtype_name = one_of(DTYPES, "dtype")

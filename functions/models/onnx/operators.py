@@ -32,6 +32,8 @@ SIZING: Mapping[str, tuple[int, ...]] = {
     "HammingWindow": (0,), "MelWeightMatrix": (0, 1), "Col2Im": (1,), "MaxUnpool": (2,), "AffineGrid": (1,),
 }  # fmt: skip
 """Inputs by place whose numbers say how large an output becomes."""
+SCALES = {"Resize": 2, "Upsample": 1}
+MAX_SCALE = 1 << 12
 LARGE = {
     "shape", "size", "sizes", "pads", "kernel_shape", "strides", "dilations", "output_shape", "output_padding",
     "repeats", "hidden_size", "scales", "num_groups", "group", "sample_size",
@@ -43,7 +45,8 @@ def check_sizes(operator: str, known: Mapping[int, Sequence[float]], at: str, li
     """Refuse an operator whose constant inputs, by place, ask for an output beyond the limits."""
     for index in SIZING.get(operator, ()):
         wanted = prod(max(abs(each), 1) for each in known.get(index, ()))
-        if wanted > limits.max_values:
+        scales = index == SCALES.get(operator)
+        if not wanted <= (MAX_SCALE if scales else limits.max_values):
             raise ModelRefused("E_TOO_LARGE", f"{operator} is asked to make {wanted:.0f} numbers or more", where=at)
 
 

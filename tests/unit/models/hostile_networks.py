@@ -74,3 +74,29 @@ def model_without_input(ordinary: Ordinary) -> bytes:
 @hostile("E_VERSION", METADATA)
 def keras_2(ordinary: Ordinary) -> bytes:
     return packed({**ordinary.members("mlp.keras"), METADATA: b'{"keras_version": "2.15.0", "date_saved": "x"}'})
+
+
+@hostile("E_TOO_LARGE", "compile_config.metrics[0].config.num_classes")
+def metric_of_a_million_squared(ordinary: Ordinary) -> bytes:
+    metric = layer("keras.metrics", "MeanIoU", num_classes=1 << 20, name="m")
+    return ordinary.keras("mlp_compiled.keras", lambda c: c["compile_config"].update(metrics=[metric]))
+
+
+@hostile("E_SHAPE", "layers[1]")
+def steps_unrolled_for_ever(ordinary: Ordinary) -> bytes:
+    def change(config: Json) -> None:
+        nested(config, 0).update(batch_shape=[None, 1 << 20, 4])
+        config["config"]["layers"][1].pop("build_config")
+        nested(config, 1).update(unroll=True)
+
+    return ordinary.keras("lstm.keras", change)
+
+
+@hostile("E_TOO_LARGE", "config.json $.config")
+def batch_of_its_own(ordinary: Ordinary) -> bytes:
+    return ordinary.keras("mlp.keras", lambda c: nested(c, 0).update(batch_shape=[1 << 20, 1 << 20]))
+
+
+@hostile("E_GRAPH", "config.json $.config")
+def two_layers_of_one_name(ordinary: Ordinary) -> bytes:
+    return ordinary.keras("mlp.keras", lambda c: nested(c, 3).update(name=dense(c)["name"]))
