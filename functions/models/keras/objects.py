@@ -126,7 +126,7 @@ class Configuration:
         if registered not in (None, name):
             raise ModelRefused("E_REGISTERED_NAME", f"{ascii(registered)[:80]} is a class of somebody's own", where=at)
         if (module, name) not in TABLES[kind]:
-            close = nearest(f"{module}.{name}", [".".join(each) for each in TABLES[kind]])
+            close = nearest(name, [each for _, each in TABLES[kind]])
             raise ModelRefused(
                 "E_CLASS_NOT_ALLOWED", f"{ascii(f'{module}.{name}')[:100]} is no {kind} that is allowed{close}",
                 where=at,

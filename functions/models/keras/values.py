@@ -152,7 +152,10 @@ def one_of(known: frozenset[str], kind: str) -> Check:
         if value is None or (isinstance(value, str) and value in known):
             return
         if not isinstance(value, str):
-            raise ModelRefused("E_VALUE", f"an {kind} is given by its name here, from the list of Keras", where=at)
+            raise ModelRefused(
+                "E_VALUE", f"the {kind} is not given by a name of Keras", where=at,
+                hint="an activation with settings, such as LeakyReLU, can be a layer of its own",
+            )  # fmt: skip
         raise ModelRefused(
             "E_CLASS_NOT_ALLOWED", f"{ascii(value)[:80]} is no {kind} of Keras{nearest(value, known)}", where=at
         )

@@ -28,10 +28,10 @@ def inspect_onnx(file: Window, limits: ModelLimits) -> Inspected:
     wire = Wire(file)
     try:
         found = wire.message(Span(0, file.size), MODEL, "$")
-    except ModelRefused as error:
+    except ModelRefused:
         if file.read(0, 1) == b"\x08":  # as every ONNX file begins, with its ir_version
             raise
-        raise ModelRefused("E_TYPE", f"{file.name} is no ONNX model: {error.message}") from None
+        raise ModelRefused("E_TYPE", f"{file.name} is no ONNX model") from None
     if "graph" not in found or "ir_version" not in found:
         raise ModelRefused("E_TYPE", f"{file.name} is no ONNX model: it has no graph")
     version = number(found["ir_version"][0], "$.ir_version")

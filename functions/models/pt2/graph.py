@@ -95,7 +95,7 @@ class Program:
         operator = target.removeprefix(PREFIX)
         allowed = operator in ATEN if target.startswith(PREFIX) else target in SIZES
         if not allowed:
-            close = nearest(target, [f"{PREFIX}{each}" for each in ATEN])
+            close = nearest(operator, ATEN)
             raise ModelRefused(
                 "E_OPERATOR", f"{ascii(target)[:100]} is no operator that is allowed{close}", where=at,
                 hint="save what torch.export.export gives for plain layers, without custom operators or control flow",
