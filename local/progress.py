@@ -35,6 +35,8 @@ class Seen:
         """Why its last attempt failed; empty for one that is or was well."""
         if self.condition == "lost" and self.run.state == "running":
             return "the worker is silent: its lease has run out"
+        if self.run.state == "retrying" and self.run.waiting_for:
+            return f"waits: {self.run.waiting_for}"
         return self.run.failures[-1].reason if self.run.failures and self.condition != "committed" else ""
 
 

@@ -53,6 +53,12 @@ def eat_memory(_: Context[Copy]) -> None:
         time.sleep(0.005)
 
 
+def have_others_work(_: Context[Copy]) -> None:
+    worker = subprocess.Popen([sys.executable, "-c", "held = b'x' * 2**26\nwhile True: pass"], start_new_session=True)
+    time.sleep(1.5)
+    worker.kill()
+
+
 EATER = "import time; eaten = b'x' * 2**29; time.sleep(60)"
 MISBEHAVIOURS: dict[bytes, Callable[[Context[Copy]], object]] = {
     b"reject": reject,
@@ -63,6 +69,7 @@ MISBEHAVIOURS: dict[bytes, Callable[[Context[Copy]], object]] = {
     b"hang": lambda _: time.sleep(3600),
     b"eat memory": eat_memory,
     b"child eats memory": lambda _: subprocess.run([sys.executable, "-c", EATER], check=False),
+    b"orphan works": have_others_work,
     b"tell the secret": tell_the_secret,
     b"nan": lambda ctx: ctx.metric("mean", float("nan")),
     b"link": lambda ctx: ctx.output("environment.copy").symlink_to("/proc/self/environ"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import fdl
 from fdl.secrets import is_secret
-from functions.runtime.children import BrokenChildError, Children, child_environment
+from functions.runtime.children import BrokenChildError, Children
 from functions.runtime.configuration import Configuration
 from functions.runtime.engine import Engine
 from functions.runtime.errors import FunctionError, Rejected
@@ -56,6 +56,13 @@ def start_handler(service: fdl.Service, environ: Mapping[str, str], count: int =
     names = {NAMES: ",".join([*secret, *filter(is_secret, own)])}
     function = service.environment.get("NORIA_FUNCTION", service.name)
     return Children(function, count, child_environment(environ, own | secret | names), memory=service.memory)
+
+
+def child_environment(environ: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
+    """Give a child what it needs and no secret: the machine's own variables, and the service's from its FDL."""
+    kept = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "VIRTUAL_ENV", "PYTHONPATH", "LD_LIBRARY_PATH")
+    threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
+    return threads | {name: environ[name] for name in kept if name in environ} | dict(own)
 
 
 def configuration_of(service: fdl.Service, environ: Mapping[str, str]) -> Configuration:

@@ -22,7 +22,7 @@ from functions.runtime.asking import answer, refused
 from functions.runtime.channel import Channel
 from functions.runtime.desk import Desk
 from functions.runtime.errors import FunctionError, NotYetError, Rejected, TryAgain
-from functions.runtime.kernel import ending, memory_in_use, oom_kills
+from functions.runtime.kernel import InUse, ending, in_use, oom_kills
 from functions.runtime.runner import Task, Usage
 from functions.runtime.secrets import Secrets
 
@@ -70,6 +70,7 @@ class Child:
     process: subprocess.Popen[bytes]
     channel: Channel
     oom_kills: int = field(default_factory=oom_kills)
+    most: InUse = field(default_factory=InUse)
 
     @classmethod
     def start(cls, function: str, environ: Mapping[str, str]) -> "Child":
@@ -133,7 +134,9 @@ class Child:
         if time.monotonic() >= deadline:
             self.stop()
             raise ChildLostError(limits.too_long)
-        if limits.memory and memory_in_use(self.process.pid) > limits.memory:
+        now = in_use(self.process.pid)
+        self.most = InUse(max(self.most.memory, now.memory), max(self.most.cpu_seconds, now.cpu_seconds))
+        if limits.memory and now.memory > limits.memory:
             self.stop()
             raise ChildLostError(
                 limits.too_much, hint="raise the service's memory in its FDL, or upload something smaller"
@@ -239,6 +242,8 @@ class Children:
     def _converse(self, child: Child, task: Task, desk: Desk) -> Usage | FunctionError:
         limits = Limits(task.time_limit, self._memory)
         deadline = time.monotonic() + limits.time
+        child.most = InUse()
+        before = in_use(child.process.pid).cpu_seconds
         task.begin()
         child.send(
             {
@@ -255,7 +260,7 @@ class Children:
         while True:
             frame = child.receive(deadline, limits)
             if frame["frame"] == "done":
-                return ours or _usage(frame)
+                return ours or _usage(frame, child.most, before)
             if frame["frame"] == "failed":
                 return ours or _verdict(frame)
             try:
@@ -267,12 +272,13 @@ class Children:
                 child.send(refused(error))
 
 
-def _usage(frame: Mapping[str, Any]) -> Usage:
+def _usage(frame: Mapping[str, Any], most: InUse, before: float) -> Usage:
+    """Give what a run used: what the handler's process says, and no less than was seen of it and of what it started."""
     metrics = {str(name): float(value) for name, value in frame["metrics"].items()}
     seconds, memory = float(frame["cpu_seconds"]), float(frame["peak_memory"])
     if not all(map(math.isfinite, (seconds, memory, *metrics.values()))):
         raise ChildLostError("the handler's process told a number that is none")
-    return Usage(seconds, int(memory), metrics)
+    return Usage(max(seconds, most.cpu_seconds - before), max(int(memory), most.memory), metrics)
 
 
 def _verdict(frame: Mapping[str, Any]) -> FunctionError:
@@ -286,10 +292,3 @@ def _verdict(frame: Mapping[str, Any]) -> FunctionError:
 
 def _seconds(told: float | None, most: float = LONGEST_DELAY) -> float | None:
     return min(max(float(told), 0.0), most) if told is not None else None
-
-
-def child_environment(environ: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
-    """Give a child what it needs and no secret: the machine's own variables, and the service's from its FDL."""
-    kept = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "VIRTUAL_ENV", "PYTHONPATH", "LD_LIBRARY_PATH")
-    threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
-    return threads | {name: environ[name] for name in kept if name in environ} | dict(own)

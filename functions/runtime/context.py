@@ -92,7 +92,7 @@ class Context(Generic[S_co]):
         """Give a local copy of exactly this version of an object that a record given here names.
 
         Raises:
-            MissingError: It is not there any more, or is another version now.
+            InputVanishedError: It is not there any more, or is another version now.
         """
         return self.desk.read(one)
 

@@ -11,7 +11,10 @@ from functions.runtime.runs import Run, StoredObject
 
 
 class Beside(BaseModel):
-    """One object version in the folder of an event's object: ``name`` is the end of its key, ``size`` in bytes."""
+    """One object version in the folder of an event's object: ``name`` is the end of its key, ``size`` in bytes.
+
+    ``age``: seconds since it was stored, by the store's clock.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -19,6 +22,7 @@ class Beside(BaseModel):
     etag: str
     size: int
     modified: AwareDatetime
+    age: float
 
 
 class Desk(Protocol):

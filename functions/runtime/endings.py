@@ -101,9 +101,7 @@ class Endings:
 
     def not_yet(self, event: ObjectCreated, claim: Claim, error: NotYetError) -> Verdict:
         """Give the claim back as if this attempt had not been; but nobody is waited for without end."""
-        now = datetime.now(UTC)
-        since = claim.run.waiting_since or now
-        waited = (now - since).total_seconds()
+        waited = claim.run.waited
         longest = 2 * sum(self.configuration.backoff) + 10 * self.configuration.ack_wait
         if waited > max(longest, error.patience or 0):
             return self.again(event, claim, error, None)
@@ -111,7 +109,8 @@ class Endings:
         update = {
             "state": "retrying",
             "attempt": claim.run.attempt - 1,
-            "waiting_since": since,
+            "waiting_since": claim.run.waiting_since or datetime.now(UTC),
+            "waiting_for": Secrets.of(self.service).scrubbed(error.message),
             "retry_in": delay * 0.9,
         }
         waiting = claim.run.model_copy(update=update)
@@ -162,7 +161,9 @@ class Endings:
         return Verdict("done", f"the earlier results stay: {failure.reason}", run=claim.run)
 
     def _finish(self, claim: Claim, run: Run, reason: str) -> Verdict:
-        run = run.model_copy(update={"beat": 0, "planned": (), "progress": {}, "finished": datetime.now(UTC)})
+        run = run.model_copy(
+            update={"beat": 0, "planned": (), "progress": {}, "waiting_for": "", "finished": datetime.now(UTC)}
+        )
         self.ledger.finish(claim, run)
         return Verdict("done", reason, run=run)
 

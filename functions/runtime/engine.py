@@ -24,6 +24,7 @@ from functions.runtime.inputs import StoredInputs
 from functions.runtime.keeping import Keeping, forget
 from functions.runtime.ledger import Claim, Held, LeaseLostError, Ledger
 from functions.runtime.lineage import PARENT
+from functions.runtime.outputs import written
 from functions.runtime.publication import Publisher, watched
 from functions.runtime.runner import Runner, Task
 from functions.runtime.runs import FINAL, Run, StoredObject, run_id
@@ -205,13 +206,15 @@ class Engine:
             run.attempt,
             lineage.trace,
             time_limit=self._given.time_limit,
-            waited=_seconds_since(run.waiting_since),
+            waited=run.waited,
             begin=lambda: begin(private),
         )
         with self._solitude.kept(alone=is_suspect(run)):
             desk = StoredDesk(inputs, Folder(self.store, self.ledger, self._given.ledger, event, claim), keeping)
             usage = self._runner.run(task, desk)
             end(private)
+            if written(folder):
+                inputs.fetch(event)  # a large one that the handler did not ask for, for its digest
             outputs = self._publisher.publish(folder, event, claim, lineage.of_outputs(run.name, run.holder))
             update = {
                 "input": inputs.of(event) or claim.run.input,
@@ -229,10 +232,6 @@ class Engine:
         run = self._first(event, None)
         self.dead_letters.write(event, run, self._endings.failure(error, Claim(run, "")))
         return Verdict("dead", error.message, run=run)
-
-
-def _seconds_since(then: datetime | None) -> float:
-    return (datetime.now(UTC) - then).total_seconds() if then else 0.0
 
 
 def _held(held: Held) -> Verdict:

@@ -5,6 +5,7 @@ import ctypes
 import os
 import signal
 from pathlib import Path
+from typing import NamedTuple
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE = 1, 4
 
@@ -51,19 +52,33 @@ def ending(code: int, *, oom: bool) -> str:
     return f"{name}, the machine was out of memory" if oom and -code == signal.SIGKILL else name
 
 
+class InUse(NamedTuple):
+    """What a process and all that it started use: bytes of memory (no pages of files), seconds of CPU so far."""
+
+    memory: int = 0
+    cpu_seconds: float = 0
+
+
 def memory_in_use(pid: int) -> int:
     """Add up the memory of a process and of what it started, in bytes, without pages of files; 0 when it is gone."""
-    total = 0
+    return in_use(pid).memory
+
+
+def in_use(pid: int) -> InUse:
+    """Add up what a process and what it started use; the CPU of what has ended counts if it was waited for."""
+    memory, ticks = 0, 0
     todo = [pid]
     while todo:
         one = Path(f"/proc/{todo.pop()}")
         with contextlib.suppress(OSError):
             lines = (one / "status").read_text().splitlines()
-            total += sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(("RssAnon:", "RssShmem:")))
+            memory += sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(("RssAnon:", "RssShmem:")))
+            # utime, stime and those of waited-for children, after the name, which may have blanks in it (proc(5))
+            ticks += sum(map(int, (one / "stat").read_text().rpartition(")")[2].split()[11:15]))
             for thread in (one / "task").iterdir():
                 with contextlib.suppress(OSError):
                     todo += [int(child) for child in (thread / "children").read_text().split()]
-    return total
+    return InUse(memory, ticks / os.sysconf("SC_CLK_TCK"))
 
 
 def _prctl(option: int, value: int) -> None:

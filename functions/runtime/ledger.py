@@ -100,7 +100,7 @@ class Ledger:
         wait = self._wait(found, stat)
         if wait > 0 or (found.state in FINAL and not again(found)):
             return Held(found, wait)
-        run = _next(found, run)
+        run = _next(found, run, self._store.age(self._bucket, stat).total_seconds())
         try:
             return Claim(run, self._store.replace(self._bucket, _key(run.name), _json(run), etag=stat.etag))
         except ConflictError:
@@ -170,6 +170,7 @@ class Ledger:
             "retry_in": 0.0,
             "finished": None,
             "waiting_since": None,
+            "waited": 0.0,
             "reopened": (*found.reopened, datetime.now(UTC)),
             "before": found.model_copy(update={"before": None}) if found.state != "superseded" else None,
         }
@@ -238,8 +239,8 @@ class Ledger:
         return _parsed(name, body), stat
 
 
-def _next(found: Run, run: Run) -> Run:
-    """Give the attempt after the one that ``found`` tells of."""
+def _next(found: Run, run: Run, age: float) -> Run:
+    """Give the attempt after the one that ``found`` told of, ``age`` seconds ago."""
     if found.state in FINAL:
         return run
     failures = found.failures
@@ -256,6 +257,7 @@ def _next(found: Run, run: Run) -> Run:
             "failures": failures,
             "queued": found.queued,
             "waiting_since": found.waiting_since,
+            "waited": found.waited + max(age, 0.0) if found.waiting_since else 0.0,
             "planned": found.planned,
             "kept": found.kept,
             "reopened": found.reopened,

@@ -7,6 +7,8 @@ from typing import Self
 
 from events import ObjectCreated
 
+DIGITS = 6
+"""Of a number of hops; an uploader may write any."""
 HOPS, TRACE, PARENT, HOLDER = "noria-hops", "noria-trace", "noria-parent", "noria-holder"
 
 
@@ -31,7 +33,7 @@ class Lineage:
         hops = metadata.get(HOPS, "0")
         return cls(
             trace=metadata.get(TRACE, first),
-            hops=int(hops) if hops.isascii() and hops.isdigit() else 0,
+            hops=int(hops[:DIGITS]) if hops.isascii() and hops.isdigit() else 0,
             parent=metadata.get(PARENT, ""),
         )
 

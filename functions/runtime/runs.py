@@ -51,6 +51,7 @@ class Run(BaseModel):
     """The state of one run; ``committed``, ``failed`` and ``superseded`` are final. Times are UTC, memory in bytes.
 
     ``retry_in``: seconds from when a ``retrying`` state was written, by the store's clock, to its next attempt.
+    ``waiting_for``: what it has waited for, for ``waited`` seconds by the store's clock.
     ``planned``: outputs, as ``bucket/key``, that an attempt was about to upload under names that do not begin with the
     input's. ``reopened``: when a person sent the ended run round again; ``before`` is how it had ended: a commit
     record stays in force should the new attempt fail, a dead letter goes should it not. ``members``: all object
@@ -78,6 +79,8 @@ class Run(BaseModel):
     finished: datetime | None = None
     retry_in: float = 0
     waiting_since: datetime | None = None
+    waiting_for: str = ""
+    waited: float = 0
     cpu_seconds: float = 0
     peak_memory: int = 0
     metrics: Mapping[str, float] = Field(default_factory=dict)

@@ -9,7 +9,6 @@ how that run ends, and end with it; should it end without having worked on the s
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import islice
 
 from events import ObjectCreated
@@ -54,7 +53,13 @@ class Folder:
             )
         named = [(stat.key.removeprefix(prefix), stat) for stat in found]
         here = [
-            Beside(name=name, etag=stat.etag, size=stat.size, modified=stat.modified)
+            Beside(
+                name=name,
+                etag=stat.etag,
+                size=stat.size,
+                modified=stat.modified,
+                age=self.store.age(self.event.bucket, stat).total_seconds(),
+            )
             for name, stat in named
             if name and "/" not in name
         ]
@@ -96,17 +101,12 @@ class Folder:
             if name == ours or (run is not None and _has_worked(run, whole)):
                 return name
             if run is not None and run.state not in FINAL:
-                delay = min(max(2.0, self._waited / 4), 300.0)
+                delay = min(max(2.0, self.claim.run.waited / 4), 300.0)
                 raise NotYetError(f"{name} works on the same objects", delay=delay, patience=LONGEST)
             self.store.replace(self.bucket, key, ours.encode(), etag=stat.etag)
         except (ConflictError, MissingError) as error:
             raise NotYetError("another event of the same set came at the same time", delay=0.5) from error
         return ours
-
-    @property
-    def _waited(self) -> float:
-        since = self.claim.run.waiting_since
-        return (datetime.now(UTC) - since).total_seconds() if since else 0.0
 
     @property
     def _prefix(self) -> str:

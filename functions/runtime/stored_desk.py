@@ -6,6 +6,7 @@ from pathlib import Path
 
 from events import ObjectCreated
 from functions.runtime.desk import Beside
+from functions.runtime.errors import InputVanishedError, MissingError
 from functions.runtime.inputs import StoredInputs
 from functions.runtime.keeping import Keeping
 from functions.runtime.runs import Run, StoredObject
@@ -51,7 +52,11 @@ class StoredDesk:
 
     def read(self, one: StoredObject) -> Path:
         """Give the file of a version that a record names."""
-        return self.inputs.read(one)
+        try:
+            return self.inputs.read(one)
+        except MissingError as error:
+            hint = "put it back as it was, and send the run round again"
+            raise InputVanishedError(f"{error.message} since a record named it", hint=hint) from error
 
     def digest(self, path: Path) -> str:
         """Give the SHA-256 of a file that was given."""

@@ -35,7 +35,7 @@ def put(files: tuple[Path, ...], to: str, wait: bool, timeout: float, as_json: b
     chains = wait_for(session, [stored for stored, _ in uploads], timeout) if wait else []
     document = {
         "uploaded": [{**stored.model_dump(), "new": new} for stored, new in uploads],
-        "runs": [run.model_dump(mode="json") for chain in chains for run in chain.runs],
+        "runs": [run.model_dump(mode="json") for run in _runs(chains)],
     }
     show(document, as_json=as_json, human=_described(uploads, chains))
     if chains and not any(chain.runs or chain.waiting for chain in chains):
@@ -111,8 +111,16 @@ def _described(uploads: list[tuple[StoredObject, bool]], chains: list[Chain]) ->
         for stored, new in uploads
         if not chains or not new
     ]
-    rows = [row for chain in chains for run in chain.runs for row in _rows(run)]
+    runs = _runs(chains)
+    giving = {run.function for run in runs if run.outputs}
+    # Of a set one run gives the results, and of a result one file fires: the others have nothing to tell.
+    rows = [row for run in runs if run.outputs or run.function not in giving for row in _rows(run)]
     return [*lines, *([table(["function", "state", "object", "bytes "], rows)] if rows else [])]
+
+
+def _runs(chains: list[Chain]) -> list[Run]:
+    """Give each run once: those of a set belong to the chain of each member."""
+    return list({run.name: run for chain in chains for run in chain.runs}.values())
 
 
 def _rows(run: Run) -> list[tuple[object, ...]]:

@@ -9,15 +9,16 @@ import pytest
 
 from events import ObjectCreated
 from functions.runtime import Rejected, TryAgain
+from functions.runtime.assembly import child_environment
 from functions.runtime.children import (
     BrokenChildError,
     Child,
     ChildLostError,
     Children,
     _usage,
-    child_environment,
 )
 from functions.runtime.errors import NotYetError
+from functions.runtime.kernel import InUse
 from functions.runtime.local_desk import LocalDesk
 from functions.runtime.runner import Task, Usage
 from functions.runtime.secrets import NAMES
@@ -162,4 +163,15 @@ def test_a_number_that_is_none_comes_into_no_record(tmp_path: Path) -> None:
     frame = {"metrics": {"mean": float("inf")}, "cpu_seconds": 0.1, "peak_memory": 1}
 
     with pytest.raises(ChildLostError, match="a number that is none"):
-        _usage(frame)
+        _usage(frame, InUse(), 0)
+
+
+def test_what_a_handler_has_started_counts_though_it_was_killed_and_never_waited_for(tmp_path: Path) -> None:
+    pool = Children(COPY, 1, ENVIRONMENT, memory=2**30)
+    try:
+        used = run(pool, tmp_path, b"orphan works")
+    finally:
+        pool.close()
+
+    assert used.cpu_seconds > 0.4
+    assert used.peak_memory > 2**26
