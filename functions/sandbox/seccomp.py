@@ -1,8 +1,8 @@
 """System calls that a command in a sandbox is refused: a seccomp filter of our own (seccomp(2)), no library.
 
-Threads may be made, processes not. No sockets, no signals to others, no links or devices, no changing of modes, owners,
-times or attributes of files, no shared memory that limits do not see, and none of the calls that most holes of the
-kernel were found in.
+Threads may be made, processes not, and that it dies with its parent stays so. No sockets, no signals to others, no
+links or devices, no changing of modes, owners, times or attributes of files, no shared memory that limits do not see,
+and none of the calls that most holes of the kernel were found in.
 Calls that are newer than this list do not exist for the command.
 """
 
@@ -30,7 +30,8 @@ memfd_secret:447:447 kexec_load:246:104 init_module:175:105 finit_module:313:273
 """
 NEWEST = 462  # mseal, Linux 6.10; the numbers of both machines have been one since 424
 CLONE3 = 435  # its flags lie in memory, which a filter cannot read; glibc falls back to clone
-CLONE, TGKILL, PRLIMIT = (56, 220), (234, 131), (302, 261)
+CLONE, TGKILL, PRLIMIT, PRCTL = (56, 220), (234, 131), (302, 261), (157, 167)
+EXECVE, EXECVEAT = (59, 221), (322, 281)
 MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}  # column above, AUDIT_ARCH_*
 X32 = 0x40000000
 CLONE_THREAD = 0x00010000
@@ -38,7 +39,7 @@ CLONE_THREAD = 0x00010000
 LOAD, EQUAL, AT_LEAST, HAS_BITS, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06  # linux/bpf_common.h
 NUMBER, ARCHITECTURE, FIRST_ARGUMENT = 0, 4, 16  # struct seccomp_data
 ALLOW, KILL, REFUSE, ABSENT = 0x7FFF0000, 0x80000000, 0x00050000 | errno.EPERM, 0x00050000 | errno.ENOSYS
-PR_SET_SECCOMP, MODE_FILTER = 22, 2
+PR_SET_PDEATHSIG, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS, MODE_FILTER = 1, 22, 38, 2
 
 Instruction = tuple[int, int, int, int]
 
@@ -58,7 +59,27 @@ def refuse() -> None:
     Raises:
         OSError: The kernel refused.
     """
-    code = b"".join(struct.pack("<HBBI", *each) for each in program(platform.machine(), os.getpid()))
+    _put_up(program(platform.machine(), os.getpid()))
+
+
+def stay() -> None:
+    """Refuse this process any other program for good: begun by a thread, it would not die with the process's parent.
+
+    Nothing happens where the system calls are not known.
+
+    Raises:
+        OSError: The kernel refused.
+    """
+    if not is_known():
+        return
+    column, _ = MACHINES[platform.machine()]
+    calls = [each for name in (EXECVE, EXECVEAT) for each in ((EQUAL, 0, 1, name[column]), _give(REFUSE))]
+    ctypes.CDLL(None).prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    _put_up([*_load(NUMBER), *calls, _give(ALLOW)])
+
+
+def _put_up(instructions: list[Instruction]) -> None:
+    code = b"".join(struct.pack("<HBBI", *each) for each in instructions)
     buffer = ctypes.create_string_buffer(code, len(code))
     wanted = _Program(len(code) // 8, ctypes.addressof(buffer))
     libc = ctypes.CDLL(None, use_errno=True)
@@ -80,6 +101,7 @@ def program(machine: str, pid: int) -> list[Instruction]:
         *_only(CLONE[column], HAS_BITS, CLONE_THREAD),
         *_only(TGKILL[column], EQUAL, pid),
         *_only(PRLIMIT[column], EQUAL, 0),
+        *_only(PRCTL[column], EQUAL, PR_SET_PDEATHSIG, then=REFUSE, otherwise=ALLOW),
         _give(ALLOW),
     ]
 
@@ -103,12 +125,12 @@ def _unless(value: int, verdict: int) -> list[Instruction]:
     return [(EQUAL, 1, 0, value), _give(verdict)]
 
 
-def _only(number: int, test: int, value: int) -> list[Instruction]:
-    """Allow call ``number`` if the low half of its first argument passes, refuse it otherwise."""
+def _only(number: int, test: int, value: int, *, then: int = ALLOW, otherwise: int = REFUSE) -> list[Instruction]:
+    """Allow call ``number`` if the low half of its first argument passes, refuse it otherwise; or what is given."""
     return [
         (EQUAL, 0, 4, number),
         (LOAD, 0, 0, FIRST_ARGUMENT),
         (test, 0, 1, value),
-        _give(ALLOW),
-        _give(REFUSE),
+        _give(then),
+        _give(otherwise),
     ]

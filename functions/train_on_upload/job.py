@@ -116,7 +116,9 @@ class Job:
     @property
     def _bounds(self) -> Bounds:
         settings = self.ctx.settings
-        return Bounds(settings.memory, settings.time_limit, ROOM + 12 * self.gathered.pinned["model"].input.size)
+        file = ROOM + 12 * self.gathered.pinned["model"].input.size
+        intra, inter = settings.thread_counts
+        return Bounds(settings.memory, settings.time_limit, file, threads=intra * inter)
 
     def _hear(self, message: Message) -> None:
         match message:

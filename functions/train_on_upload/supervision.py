@@ -1,5 +1,6 @@
 """The training process as the handler sees it: started in a sandbox, listened to, watched, and ended if need be."""
 
+import os
 import selectors
 import signal
 import subprocess
@@ -8,11 +9,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import IO
 
 from functions.runtime.errors import Rejected, TryAgain
 from functions.runtime.kernel import memory_in_use
+from functions.sandbox.ending import end
 from functions.sandbox.enter import FAILED
 from functions.sandbox.limits import Limits
 from functions.sandbox.walls import CODE, Job, Sandbox, ended_by
@@ -33,6 +36,8 @@ GRACE = 300.0
 """Seconds beside the training itself: to import a framework, read the data, export and draw."""
 EXIT = 10.0
 """Seconds to end after the last word."""
+FILES, MOST_FILES = 4, 10_000
+"""Of the size of one file, in all that the process writes; and how many files that may be."""
 TOLD = 64 * 1024
 """Bytes of what libraries wrote to standard error that are looked at."""
 MEMORY_SIGNS = ("bad_alloc", "MemoryError", "Cannot allocate memory", "ResourceExhausted", "out of memory")
@@ -44,11 +49,20 @@ class TrainerLostError(TryAgain):
 
 @dataclass(frozen=True)
 class Bounds:
-    """What it may use: ``memory`` in bytes, ``time`` of the training in seconds, ``file`` bytes of one file."""
+    """What it may use: ``memory`` in bytes, ``time`` of the training in seconds, ``file`` bytes of one file.
+
+    All files together may have ``FILES`` times as many. ``threads`` may work at a time.
+    """
 
     memory: int
     time: float
     file: int
+    threads: int = 1
+
+    @property
+    def cpu_seconds(self) -> int:
+        """Processor time that it cannot need: the kernel ends it then, whoever has forgotten it."""
+        return int((self.time + GRACE) * (self.threads + 1))
 
 
 @dataclass
@@ -78,8 +92,7 @@ class Supervision:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(EXIT)
         finally:
-            process.kill()
-            code = process.wait()
+            code = end(process)
             if process.stdout:
                 process.stdout.close()
         if isinstance(last, Refused):
@@ -104,7 +117,7 @@ class Supervision:
             command=[sys.executable, "-m", "functions.train_on_upload.trainer", str(self.workspace)],
             read=(self.workspace, CODE / "functions", CODE / "events", CODE / "fdl"),
             write=tuple(self.workspace / each for each in (OUTPUTS, CHECKPOINTS, SPARE)),
-            limits=Limits(memory=self.bounds.memory, file_size=self.bounds.file, files=1024),
+            limits=Limits(self.bounds.memory, self.bounds.file, files=1024, cpu_seconds=self.bounds.cpu_seconds),
             environ=environ,
             folder=self.workspace,
         )
@@ -135,6 +148,17 @@ class Supervision:
             raise Rejected(f"the training took longer than {self.bounds.time:g} s", hint="ask for fewer epochs")
         if memory_in_use(process.pid) > self.bounds.memory:
             raise self._too_much()
+        sizes = list(islice(self._sizes(), MOST_FILES))
+        if len(sizes) == MOST_FILES or sum(sizes) > FILES * self.bounds.file:
+            raise Rejected(f"the training wrote more than {FILES * self.bounds.file:,} bytes or {MOST_FILES:,} files")
+
+    def _sizes(self) -> Iterator[int]:
+        """Give the size of everything in the folders that the process may write to."""
+        for name in (OUTPUTS, CHECKPOINTS, SPARE):
+            for where, folders, files in os.walk(self.workspace / name):
+                for each in (*folders, *files):
+                    with suppress(OSError):
+                        yield Path(where, each).lstat().st_blocks * 512
 
     def _lost(self, code: int) -> Exception:
         ended, said = ended_by(code), self.said()

@@ -117,6 +117,12 @@ def environment_of_parent() -> str:
     return Path(f"/proc/{GIVEN['pid']}/environ").read_text()[:10]
 
 
+def outlive_parent() -> str:
+    if ctypes.CDLL(None, use_errno=True).prctl(1, 0, 0, 0, 0):
+        raise OSError(ctypes.get_errno(), "prctl")
+    return "may live on"
+
+
 def own_namespace() -> str:
     done = ctypes.CDLL(None, use_errno=True).unshare(0x10000000)
     if done:

@@ -16,6 +16,7 @@ import pytest
 from functions.sandbox import seccomp, walls
 from functions.sandbox.limits import Limits
 from functions.sandbox.walls import Bubblewrap, Job, Landlock, NoSandboxError, Sandbox, Unconfined, choose, ended_by
+from functions.train_on_upload.messages import ORDER
 
 PROBES = Path(__file__).with_name("probes.py")
 SECRET = "the private key"
@@ -130,6 +131,48 @@ def test_there_is_no_network_and_no_socket_to_a_daemon(came: dict[str, str], att
 @pytest.mark.parametrize("attempt", ["fork", "signal_parent", "trace_parent", "environment_of_parent", "own_namespace"])
 def test_no_process_can_be_made_or_reached(came: dict[str, str], attempt: str) -> None:
     assert came[attempt].startswith("refused: ")
+
+
+def test_it_cannot_take_back_that_it_dies_with_its_parent(came: dict[str, str]) -> None:
+    assert came["outlive_parent"].startswith("refused: ")
+
+
+def test_a_process_that_stays_what_it_is_cannot_become_another_program_from_a_thread_that_would_live_on() -> None:
+    line = """
+import os, sys, threading
+from functions.sandbox import seccomp
+def become():
+    try:
+        os.execv(sys.executable, [sys.executable, "-c", "print('another')"])
+    except OSError as error:
+        print(type(error).__name__)
+seccomp.stay()
+thread = threading.Thread(target=become)
+thread.start()
+thread.join()
+"""
+    done = subprocess.run([sys.executable, "-c", line], cwd=walls.CODE, capture_output=True, text=True, check=True)
+
+    assert done.stdout == "PermissionError\n"
+
+
+def test_the_trainer_stays_what_it_is_before_it_reads_anything(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / ORDER)
+    words = [sys.executable, "-m", "functions.train_on_upload.trainer", str(tmp_path)]
+    process = subprocess.Popen(words, cwd=walls.CODE, stderr=subprocess.DEVNULL)
+    try:
+        with (tmp_path / ORDER).open("wb"):  # comes back once the trainer opens it too
+            status = Path(f"/proc/{process.pid}/status").read_text()
+            own = Path("/proc/self/status").read_text()
+    finally:
+        process.kill()
+        process.wait()
+
+    assert filters(status) == filters(own) + 1
+
+
+def filters(status: str) -> int:
+    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("Seccomp_filters:")))
 
 
 def test_memory_files_and_hidden_memory_are_limited_and_limits_cannot_be_raised(came: dict[str, str]) -> None:

@@ -5,29 +5,34 @@ import os
 import subprocess
 import sys
 import threading
+import time
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 import pytest
 
 from functions.runtime.errors import CancelledError, Rejected
-from functions.sandbox.walls import Job, Stream, Unconfined
+from functions.sandbox.walls import Job, NoSandboxError, Sandbox, Setting, Stream, Unconfined, choose
 from functions.train_on_upload.energy import ABSENT, Meter
 from functions.train_on_upload.journal import Journal
-from functions.train_on_upload.messages import Message, Progress
+from functions.train_on_upload.messages import CHECKPOINTS, OUTPUTS, SPARE, Message, Progress
 from functions.train_on_upload.salvage import salvage
 from functions.train_on_upload.supervision import Bounds, Supervision, TrainerLostError
 
 
-class Instead(Unconfined):
+class Instead:
     """Runs a line of Python in place of the trainer."""
 
-    def __init__(self, line: str) -> None:
+    kind = "instead"
+
+    def __init__(self, line: str, within: Sandbox | None = None) -> None:
         self.line = line
+        self.within = within or Unconfined()
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self, job: Job, *, stdout: Stream = None, stderr: Stream = None) -> subprocess.Popen[bytes]:
         mine = Job([sys.executable, "-S", "-c", self.line], job.read, job.write, job.limits, job.environ, job.folder)
-        self.process = super().start(mine, stdout=stdout, stderr=stderr)
+        self.process = self.within.start(mine, stdout=stdout, stderr=stderr)
         return self.process
 
 
@@ -35,9 +40,11 @@ def nothing() -> None:
     """Nobody asks."""
 
 
-def supervised(folder: Path, line: str, heard: list[Message] | None = None, memory: int = 2**30) -> None:
+def supervised(
+    folder: Path, line: str, heard: list[Message] | None = None, memory: int = 2**30, file: int = 2**24
+) -> None:
     kept: list[Message] = [] if heard is None else heard
-    Supervision(folder, Instead(line), Bounds(memory, 100, 2**24), kept.append, nothing).run({})
+    Supervision(folder, Instead(line), Bounds(memory, 100, file), kept.append, nothing).run({})
 
 
 def test_what_it_says_while_it_trains_is_heard(tmp_path: Path) -> None:
@@ -85,6 +92,29 @@ def test_memory_that_no_limit_of_the_kernel_sees_is_watched(tmp_path: Path) -> N
         supervised(tmp_path, line, memory=2**26)
 
 
+def test_a_disk_is_not_filled_by_many_files_that_are_each_within_the_limit(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    fill = f"[open({str(tmp_path)!r} + f'/out/{{n}}', 'wb').write(bytes(2**20)) for n in range(70)]"
+    line = f"import time; {fill}; time.sleep(60)"
+
+    with pytest.raises(Rejected, match=r"the training wrote more than 67,108,864 bytes or 10,000 files"):
+        supervised(tmp_path, line)
+
+
+@pytest.mark.parametrize("what", ["bytes", "files", "deep"])
+def test_all_that_it_writes_is_watched_however_many_files_that_is(tmp_path: Path, what: str) -> None:
+    lines = {
+        "bytes": "[open(f'out/{n}', 'wb').write(bytes(2**20)) for n in range(9)]",
+        "files": "[open(f'tmp/{n}', 'wb').close() for n in range(10_001)]",
+        "deep": "os.makedirs('checkpoint/a/b'); [open(f'checkpoint/a/b/{n}', 'wb').write(bytes(2**20)) for n in range(9)]",
+    }
+    for folder in (OUTPUTS, CHECKPOINTS, SPARE):
+        (tmp_path / folder).mkdir()
+
+    with pytest.raises(Rejected, match="the training wrote more than 8,388,608 bytes or 10,000 files"):
+        supervised(tmp_path, f"import os, time; {lines[what]}; time.sleep(60)", file=2**21)
+
+
 def test_a_person_who_cancels_ends_the_process(tmp_path: Path) -> None:
     sandbox = Instead("import time; time.sleep(600)")
 
@@ -96,6 +126,41 @@ def test_a_person_who_cancels_ends_the_process(tmp_path: Path) -> None:
 
     assert sandbox.process is not None
     assert sandbox.process.poll() is not None
+
+
+COUNTER = """
+import mmap, os
+with open('out/count', 'wb+') as file:
+    file.truncate(4096)
+    count = mmap.mmap(file.fileno(), 4096)
+os.write(1, b'{"kind": "refused", "reason": "no"}\\n')
+os.close(1)
+number = 0
+while True:
+    number += 1
+    count[:8] = number.to_bytes(8, 'little')
+"""
+
+
+@pytest.mark.parametrize("kind", ["bubblewrap", "landlock", "none"])
+def test_nothing_of_it_is_at_work_any_more_when_its_files_are_taken(tmp_path: Path, kind: Setting) -> None:
+    try:
+        sandbox = choose(kind)
+    except NoSandboxError as why:
+        pytest.skip(why.message)
+    for number in range(8):
+        workspace = tmp_path / str(number)
+        for name in (OUTPUTS, CHECKPOINTS, SPARE):
+            (workspace / name).mkdir(parents=True)
+        supervision = Supervision(workspace, Instead(COUNTER, sandbox), Bounds(2**30, 100, 2**24), print, nothing)
+
+        with pytest.raises(Rejected, match="no"):
+            supervision.run({})
+
+        with (workspace / OUTPUTS / "count").open("rb") as file, mmap(file.fileno(), 8, access=ACCESS_READ) as count:
+            before = count[:]
+            time.sleep(0.02)
+            assert count[:] == before
 
 
 @pytest.mark.parametrize("left", ["link", "hard link", "folder", "pipe", "nothing", "large"])
