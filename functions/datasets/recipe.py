@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from functions.datasets import vocabulary
+from functions.runtime.settings import nearest
 
 Whole = Annotated[int, Field(strict=True)]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
@@ -54,7 +55,12 @@ class Optimizer(Part):
 def _monitored(given: str) -> str:
     start = "val_" if given.startswith("val_") else ""
     number = given.removeprefix(start)
-    return start + (number if number == "loss" else vocabulary.metric(number))
+    try:
+        return start + (number if number == "loss" else vocabulary.metric(number))
+    except ValueError as error:
+        known = [f"{part}{name}" for part in ("val_", "") for name in ("loss", *vocabulary.METRICS)]
+        close = nearest(given[:60], known) or f"; there are {', '.join(known)}"
+        raise ValueError(f"{given[:60]!r} is nothing that is measured{close}") from error
 
 
 class EarlyStopping(Part):

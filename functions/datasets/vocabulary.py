@@ -3,6 +3,7 @@
 A name may be written as Keras, PyTorch or people write it (``mse``, ``MeanSquaredError``, ``mean-squared-error``).
 """
 
+import re
 from collections.abc import Mapping
 from typing import Literal
 
@@ -104,4 +105,4 @@ def _found(word: str, words: Mapping[str, tuple[str, ...]], kind: str) -> str:
 
 
 def _squeezed(word: str) -> str:
-    return "".join(character for character in word.lower() if character not in "_- ")
+    return re.sub(r"(?<=[a-z0-9])[_\- ](?=[a-z0-9])", "", word.lower())

@@ -285,3 +285,19 @@ def test_a_file_that_is_not_text_is_refused_with_the_line(tmp_path: Path) -> Non
 
     with pytest.raises(Rejected, match="line 2: it is not UTF-8 text"):
         read_definition(path)
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("loss: categorical_crossentropy_\n", "did you mean categorical_crossentropy?"),
+        ("early_stopping: {monitor: val_los, patience: 2}\n", "did you mean val_loss?"),
+    ],
+)
+def test_a_word_that_is_almost_right_is_not_taken_for_the_right_one(tmp_path: Path, more: str, said: str) -> None:
+    _, definition = tabular(tmp_path, more=more)
+
+    with pytest.raises(DefinitionError) as refused:
+        read_definition(definition)
+
+    assert said in refused.value.message
