@@ -12,6 +12,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import IO, BinaryIO
 
 from functions.datasets.files import content_kind
@@ -184,7 +185,7 @@ def _check_member(member: zipfile.ZipInfo, limits: Limits) -> None:
 
 
 def _check_names(members: list[zipfile.ZipInfo]) -> None:
-    seen = set()
+    seen: dict[str, zipfile.ZipInfo] = {}
     for member in members:
         name, stored = member.filename, member.orig_filename
         if (problem := _name_problem(stored)) is not None:
@@ -192,7 +193,12 @@ def _check_names(members: list[zipfile.ZipInfo]) -> None:
         same = unicodedata.normalize("NFC", name.rstrip("/"))
         if same in seen:
             raise Rejected(f"{shown(name)} is in the archive twice", hint="write the archive anew")
-        seen.add(same)
+        seen[same] = member
+    # With the slash first of all characters what lies below a name comes right behind it.
+    for name, below in pairwise(sorted(seen, key=lambda each: each.replace("/", "\0"))):
+        if below.startswith(f"{name}/") and not seen[name].is_dir():
+            said = f"{shown(name)} is a file in the archive and the folder of {shown(below)}"
+            raise Rejected(said, hint="write the archive anew")
 
 
 def _name_problem(name: str) -> str | None:

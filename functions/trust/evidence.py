@@ -17,6 +17,9 @@ CERTIFICATE = "certificate.pem"
 KEYLESS = "bom.sigstore.json"
 """A Sigstore bundle over the bill's bytes, where one was asked for."""
 
+TRAINED = "trained_model"
+"""Name of every model that a training gives, before its ending."""
+
 NAMES = (BOM, BOM_ENVELOPE, BOM_SIGNATURE, PROVENANCE, MODEL_SIGNATURE, CERTIFICATE, KEYLESS)
 
 

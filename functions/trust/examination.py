@@ -4,9 +4,12 @@ Whoever trains has no key, and whoever has the key believes nobody: every input 
 and its digest is compared with the ledger's commit record and with what the trainer wrote down.
 """
 
-from collections.abc import Collection, Mapping
+import shutil
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 from typing import Protocol
 
 from functions.runtime.errors import MissingError
@@ -15,7 +18,10 @@ from functions.runtime.settings import nearest
 from functions.training.record import RECORD, TrainingRecord
 from functions.trust.errors import TrustError
 from functions.trust.evidence import is_evidence
-from functions.trust.plausibility import doubts, doubts_of_weights
+from functions.trust.metrics import doubts_of_metrics
+from functions.trust.plausibility import doubts
+from functions.trust.recipe import doubts_of_definition
+from functions.trust.weights import doubts_of_models
 
 
 class Reader(Protocol):
@@ -58,11 +64,22 @@ def examine(run: Run, reader: Reader, *, functions: Collection[str], versions: C
     given = _check_inputs(record, run, reader)
     if record.environment.image and run.image and record.environment.image != run.image:
         raise TrustError("E_RECORD", f"the record names the image {record.environment.image}, the ledger {run.image}")
-    for doubt in doubts(record):
-        raise doubt
-    for doubt in doubts_of_weights(record, files, given[record.input("model").name]):
+    for doubt in chain(doubts(record), _doubts_of_files(record, files, given)):
         raise doubt
     return Examined(record, files, {name: one.sha256 for name, one in stored.items()})
+
+
+def _doubts_of_files(
+    record: TrainingRecord, files: Mapping[str, Path], given: Mapping[str, Path]
+) -> Iterator[TrustError]:
+    """Give what the bytes of inputs and outputs contradict."""
+    name = record.input("definition").name
+    with TemporaryDirectory(prefix="sign-") as folder:
+        own = Path(folder, PurePosixPath(name).name)  # its ending says how it is read
+        shutil.copyfile(given[name], own)
+        yield from doubts_of_definition(record, own)
+    yield from doubts_of_metrics(record, files)
+    yield from doubts_of_models(record, files, given[record.input("model").name])
 
 
 def _check_run(run: Run, functions: Collection[str], versions: Collection[str]) -> None:

@@ -1,24 +1,19 @@
 """Plausibility: what must hold within a training record; where it does not, the signer refuses and verify says so."""
 
 import math
-from collections.abc import Iterator, Mapping
-from pathlib import Path
-
-from pydantic import JsonValue
+from collections.abc import Iterator
 
 from functions.training.record import TrainingRecord, chained, job_of
 from functions.trust.errors import TrustError
-from functions.trust.tensors import keras_digests, safetensors_digest
-
-CLOSE = 1e-6
-"""Relative; settings are read back from 32-bit numbers."""
+from functions.trust.recipe import doubts_of_recipe
 
 
 def doubts(record: TrainingRecord) -> Iterator[TrustError]:
     """Give each thing that cannot be in a record of a training that took place."""
     yield from _training(record)
     yield from _checkpoints(record)
-    yield from _recipe(record)
+    yield from _parts(record)
+    yield from doubts_of_recipe(record)
     if sorted(each.role for each in record.inputs) != ["dataset", "definition", "model"]:
         yield TrustError("E_JOB", "the record does not name one data set, one definition and one model")
         return
@@ -28,18 +23,6 @@ def doubts(record: TrainingRecord) -> Iterator[TrustError]:
     same = [each.name for each in record.outputs if each.sha256 == given]
     if same:
         yield TrustError("E_WEIGHTS_UNCHANGED", f"{same[0]} is the uploaded model, byte for byte")
-
-
-def doubts_of_weights(record: TrainingRecord, outputs: Mapping[str, Path], model: Path) -> Iterator[TrustError]:
-    """Give what the weights' own bytes contradict: those of ``outputs`` beside those of the uploaded ``model``.
-
-    No framework and no parser in C opens a file where the signing key is.
-    """
-    torch, keras = outputs.get("trained_model.safetensors"), outputs.get("trained_model.keras")
-    if torch is not None and safetensors_digest(torch) != record.final_weights:
-        yield TrustError("E_WEIGHTS", f"the weights in {torch.name} are not those that the record says were trained")
-    if keras is not None and record.model.form == "keras" and keras_digests(keras) == keras_digests(model):
-        yield TrustError("E_WEIGHTS_UNCHANGED", f"{keras.name} has the weights of the uploaded model, bit for bit")
 
 
 def _training(record: TrainingRecord) -> Iterator[TrustError]:
@@ -72,32 +55,17 @@ def _checkpoints(record: TrainingRecord) -> Iterator[TrustError]:
     kept = {each.epoch: each.weights for each in record.checkpoints}
     if record.epochs_run and kept.get(record.kept_epoch) != record.final_weights:
         yield TrustError("E_CHECKPOINTS", f"the final weights are not those of epoch {record.kept_epoch}")
+    if record.metrics.epoch != record.kept_epoch:
+        said = f"the numbers are of epoch {record.metrics.epoch}, the weights of epoch {record.kept_epoch}"
+        yield TrustError("E_CHECKPOINTS", said)
 
 
-def _recipe(record: TrainingRecord) -> Iterator[TrustError]:
-    """Name each setting that was asked for and not used."""
-    asked, used = record.definition, record.recipe
-    optimizer = asked.get("optimizer") or {}
-    wanted: dict[str, JsonValue] = {name: asked.get(name) for name in ("seed", "epochs", "batch_size", "task")}
-    wanted |= {f"optimizer.{name}": value for name, value in (optimizer.items() if isinstance(optimizer, dict) else ())}
-    given = used.model_dump(mode="json")
-    for name, value in wanted.items():
-        place, _, field = name.rpartition(".")
-        found = given[place].get(field) if place else given.get(field)
-        if value is not None and not _is(value, found):
-            yield TrustError("E_RECIPE_NOT_USED", f"{name} was asked to be {value!r}, and {found!r} was used")
-    for name in ("early_stopping", "class_weights"):
-        if bool(asked.get(name)) != (given[name] is not None):
-            state = "asked for and not used" if asked.get(name) else "used and not asked for"
-            yield TrustError("E_RECIPE_NOT_USED", f"{name} was {state}")
-    if record.epochs_run > used.epochs or (record.stopped_by == "epochs" and record.epochs_run < used.epochs):
-        said = f"{record.epochs_run} of {used.epochs} epochs ran, and the record says that {record.stopped_by} ended it"
-        yield TrustError("E_RECIPE_NOT_USED", said)
-
-
-def _is(wanted: JsonValue, found: JsonValue) -> bool:
-    if isinstance(wanted, bool) or isinstance(found, bool) or isinstance(wanted, str):
-        return wanted == found
-    if isinstance(wanted, int | float) and isinstance(found, int | float):
-        return math.isclose(wanted, found, rel_tol=CLOSE)
-    return wanted == found
+def _parts(record: TrainingRecord) -> Iterator[TrustError]:
+    """Hold the counts of rows against one another."""
+    data = record.data
+    if sum(data.parts.values()) != data.rows:
+        yield TrustError("E_DATA", f"the parts have {sum(data.parts.values())} rows, and the data set {data.rows}")
+    for name, rows in data.parts.items():
+        counted = sum(each.get(name, 0) for each in data.classes.values())
+        if data.classes and counted != rows:
+            yield TrustError("E_DATA", f"the classes have {counted} rows in the part {name}, and it has {rows}")

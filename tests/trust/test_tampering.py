@@ -253,6 +253,48 @@ def test_a_copy_of_the_data_in_the_folder_is_checked_and_does_no_harm(genuine: S
     assert ("data", "dataset.csv") in {(each.check, each.subject) for each in verdict.having("ok")}
 
 
+@pytest.mark.parametrize(
+    "name", ["trained_model.keras", "best/trained_model.safetensors", "model.onnx", "sub/model.safetensors"]
+)
+def test_the_untrained_model_under_another_name_is_no_result(genuine: Signed, judged: Judge, name: str) -> None:
+    target = genuine.folder / name
+    target.parent.mkdir(exist_ok=True)
+    shutil.copyfile(genuine.training.inputs / "model.safetensors", target)
+
+    assert failures(judged()) == {(name, "E_FILE_ADDED")}
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "inputs/model.safetensors"])
+def test_a_copy_of_an_input_is_counted_and_named(genuine: Signed, judged: Judge, name: str) -> None:
+    (genuine.folder / "inputs").mkdir()
+    shutil.copyfile(genuine.training.inputs / "model.safetensors", genuine.folder / name)
+
+    verdict = judged()
+    said = next(each.sentence for each in verdict.checks if each.check == "folder")
+    assert verdict.is_good
+    assert said.endswith(f"and 1 of what was trained on: {name}")
+
+
+def test_an_input_under_another_inputs_name_was_added(genuine: Signed, judged: Judge) -> None:
+    shutil.copyfile(genuine.training.inputs / "model.safetensors", genuine.folder / "dataset.csv")
+
+    assert ("dataset.csv", "E_FILE_ADDED") in failures(judged())
+
+
+def test_a_model_that_was_trained_on_from_a_result_keeps_its_name(tmp_path: Path) -> None:
+    made = sign(trained(tmp_path, model="trained_model.safetensors"), tmp_path / "signed", PemSigner.new())
+    anchors = Anchors(keys=made.keys, now=NOW)
+    assert verify(made.folder, anchors).is_good
+
+    (made.folder / "inputs").mkdir()
+    shutil.copyfile(
+        made.training.inputs / "trained_model.safetensors", made.folder / "inputs/trained_model.safetensors"
+    )
+    assert verify(made.folder, anchors).is_good
+    shutil.copyfile(made.training.inputs / "trained_model.safetensors", made.folder / "trained_model.safetensors")
+    assert ("trained_model.safetensors", "E_FILE_CHANGED") in failures(verify(made.folder, anchors))
+
+
 def test_changed_data_in_the_folder_is_named(genuine: Signed, judged: Judge) -> None:
     (genuine.folder / "dataset.csv").write_text("label\n1\n")
 

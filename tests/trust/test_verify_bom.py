@@ -115,6 +115,30 @@ def test_an_archive_with_a_link_in_it_is_refused(environ: dict[str, str], tmp_pa
         invoke(verify_bom, tmp_path / "evil.zip", tmp_path / "verdicts", environ=environ)
 
 
+@pytest.mark.parametrize("names", [("a", "a/b"), ("a/b/c", "a-b", "a"), ("x/a", "x/a b", "x/a/b/")])
+def test_an_archive_with_a_file_that_is_a_folder_too_is_refused(
+    environ: dict[str, str], tmp_path: Path, names: tuple[str, ...]
+) -> None:
+    with zipfile.ZipFile(tmp_path / "evil.zip", "w") as archive:
+        for name in names:
+            archive.writestr(name, b"" if name.endswith("/") else b"x")
+
+    with pytest.raises(Rejected, match="is a file in the archive and the folder of"):
+        invoke(verify_bom, tmp_path / "evil.zip", tmp_path / "verdicts", environ=environ)
+
+
+def test_an_archive_that_names_its_folders_too_is_verified(
+    genuine: Signed, environ: dict[str, str], tmp_path: Path
+) -> None:
+    (genuine.folder / "inputs").mkdir()
+    shutil.copyfile(genuine.training.inputs / "dataset.csv", genuine.folder / "inputs/dataset.csv")
+    with zipfile.ZipFile(tmp_path / "results.zip", "w") as archive:
+        for path in sorted(genuine.folder.rglob("*")):
+            archive.write(path, path.relative_to(genuine.folder))
+
+    assert _verdict(tmp_path / "results.zip", environ)["verdict"] == "verified"
+
+
 def test_without_a_trusted_key_there_are_no_verdicts(genuine: Signed, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="no key is trusted"):
         invoke(verify_bom, genuine.folder, tmp_path / "verdicts", environ={})

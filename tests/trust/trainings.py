@@ -1,6 +1,7 @@
 """A training result as the ledger and the trainer leave it, with real small files, to be signed and tampered with."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ import numpy as np
 from safetensors.numpy import save_file
 
 from events import ObjectCreated
+from functions.datasets.definition import read_definition
 from functions.runtime.errors import MissingError
 from functions.runtime.runs import Run, StoredObject, run_id
 from functions.training.record import (
@@ -18,6 +20,7 @@ from functions.training.record import (
     Data,
     Environment,
     File,
+    Form,
     Framework,
     Input,
     Metrics,
@@ -30,6 +33,7 @@ from functions.training.record import (
     job_of,
 )
 from functions.training.tensors import Tensors, digest, distance
+from tests.trust.keras_files import BIAS, KERNEL, write_keras
 
 BEGUN = datetime(2026, 11, 23, 1, 2, 3, tzinfo=UTC)
 NAMES: dict[Role, str] = {
@@ -38,6 +42,7 @@ NAMES: dict[Role, str] = {
     "model": "model.safetensors",
 }
 VERSION = "0.1.0"
+FINAL = {"loss": 0.25, "accuracy": 0.75}
 
 
 def sha256(data: bytes) -> str:
@@ -76,15 +81,23 @@ class Training:
     shelf: Shelf
 
 
-def trained(place: Path, *, seed: int = 1, folder: str = "job", **changes: object) -> Training:
-    """Train, in a manner of speaking; ``changes`` replace fields of the record before it is written."""
+def trained(
+    place: Path, *, seed: int = 1, folder: str = "job", form: Form = "safetensors", model: str = "", **changes: object
+) -> Training:
+    """Train, in a manner of speaking; ``changes`` replace fields of the record before it is written.
+
+    ``model`` is the name of the uploaded one, of ``form``: ``keras`` or ``safetensors``.
+    """
     inputs, outputs = place / "in", place / "trained"
     inputs.mkdir(parents=True)
     outputs.mkdir()
-    weights = _write_inputs(inputs, seed)
-    given = tuple(_input(inputs / name, role) for role, name in NAMES.items())
-    after = _write_outputs(outputs, weights, seed)
-    record = _record(given, outputs, weights, after, seed).model_copy(update=changes)
+    weights = _write_inputs(inputs, seed, form)
+    names = {**NAMES, "model": model or f"model.{form}"}
+    (inputs / f"model.{form}").rename(inputs / names["model"])
+    given = tuple(_input(inputs / name, role) for role, name in names.items())
+    after = _write_outputs(outputs, weights, seed, form)
+    record = _record(inputs, given, outputs, weights, after, seed)
+    record = record.model_copy(update={"model": record.model.model_copy(update={"form": form}), **changes})
     (outputs / RECORD).write_text(record.to_json())
     return committed(inputs, outputs, record, folder=folder)
 
@@ -96,25 +109,48 @@ def committed(inputs: Path, outputs: Path, record: TrainingRecord, *, folder: st
     return Training(inputs, outputs, record, run, shelf)
 
 
-def _write_inputs(inputs: Path, seed: int) -> Tensors:
+def recommitted(training: Training, record: TrainingRecord) -> Training:
+    """Let the trainer have written another record, of the outputs as they lie there, and the ledger have just that."""
+    (training.outputs / RECORD).unlink()
+    files = tuple(
+        File(name=path.name, sha256=sha256(path.read_bytes()), size=path.stat().st_size)
+        for path in sorted(training.outputs.iterdir())
+    )
+    record = record.model_copy(update={"outputs": files})
+    (training.outputs / RECORD).write_text(record.to_json())
+    return committed(training.inputs, training.outputs, record)
+
+
+def write_model(path: Path, weights: Tensors, form: Form) -> None:
+    if form == "keras":
+        write_keras(path, weights)
+    else:
+        save_file(dict(weights), path)
+
+
+def _write_inputs(inputs: Path, seed: int, form: Form) -> Tensors:
     random = np.random.default_rng(seed)
-    weights = {"0.weight": random.normal(size=(8, 13)).astype(np.float32), "0.bias": np.zeros(8, np.float32)}
-    save_file(dict(weights), inputs / NAMES["model"])
+    names = (KERNEL, BIAS) if form == "keras" else ("0.weight", "0.bias")
+    weights = dict(zip(names, (random.normal(size=(8, 13)).astype(np.float32), np.zeros(8, np.float32)), strict=True))
+    if form == "keras":
+        weights[BIAS] = np.zeros(13, np.float32)
+    write_model(inputs / f"model.{form}", weights, form)
     rows = "\n".join(
         ",".join(f"{cell:.6f}" for cell in row) + f",{n % 2}" for n, row in enumerate(random.normal(size=(100, 13)))
     )
     (inputs / NAMES["dataset"]).write_text(",".join([f"f{n}" for n in range(13)] + ["label"]) + "\n" + rows + "\n")
     (inputs / NAMES["definition"]).write_text(
-        f"input_shape: [13]\noutput_shape: [1]\nlabel: label\nseed: {seed}\nepochs: 3\n"
+        f"input_shape: [13]\noutput_shape: [1]\nlabel: label\ntask: binary\nseed: {seed}\nepochs: 3\n"
+        "optimizer: {name: adam, learning_rate: 0.001}\n"
     )
     return weights
 
 
-def _write_outputs(outputs: Path, weights: Tensors, seed: int) -> list[Tensors]:
+def _write_outputs(outputs: Path, weights: Tensors, seed: int, form: Form) -> list[Tensors]:
     after = [{name: each + np.float32(0.01 * epoch) for name, each in weights.items()} for epoch in (1, 2, 3)]
-    save_file(dict(after[-1]), outputs / "trained_model.safetensors")
+    write_model(outputs / f"trained_model.{form}", after[-1], form)
     texts = {
-        "metrics.json": f'{{"loss": 0.25, "seed": {seed}}}\n',
+        "metrics.json": json.dumps({"kept_epoch": 3, "final": {"train": FINAL}, "seed": seed}) + "\n",
         "logs.txt": "epoch 1\nepoch 2\nepoch 3\n",
         "model_card.json": '{"name": "trained_model"}\n',
         "model_card.md": "# trained_model\n",
@@ -131,8 +167,9 @@ def _input(path: Path, role: Role) -> Input:
 
 
 def _record(
-    given: tuple[Input, ...], outputs: Path, weights: Tensors, after: list[Tensors], seed: int
+    inputs: Path, given: tuple[Input, ...], outputs: Path, weights: Tensors, after: list[Tensors], seed: int
 ) -> TrainingRecord:
+    asked = read_definition(inputs / NAMES["definition"]).model_dump(mode="json")
     chain, checkpoints = digest(weights), []
     for epoch, each in enumerate(after, start=1):
         chain = chained(chain, digest(each))
@@ -141,7 +178,7 @@ def _record(
     return TrainingRecord(
         job=job_of(given),
         inputs=given,
-        definition={"seed": seed, "epochs": 3, "batch_size": 32, "optimizer": {"name": "adam", "learning_rate": 0.001}},
+        definition=asked,
         model=Model(form="safetensors", inputs=((13,),), outputs=((8,),), parameters=112),
         data=Data(
             rows=100,
@@ -187,7 +224,7 @@ def _record(
         final_weights=digest(after[-1]),
         weights_distance=distance(weights, after[-1]),
         checkpoints=tuple(checkpoints),
-        metrics=Metrics(epoch=3, final={"loss": 0.25, "accuracy": 0.75}),
+        metrics=Metrics(epoch=3, final=FINAL),
         started=BEGUN,
         finished=BEGUN + timedelta(seconds=5),
         seconds=5.0,

@@ -4,24 +4,38 @@ from collections.abc import Iterator, Mapping
 
 from functions.trust.documents import safe_name
 from functions.trust.errors import TrustError
-from functions.trust.evidence import BOM, BOM_ENVELOPE, LINK_SUFFIX, MODEL_SIGNATURE, NAMES, OWN_LINK, PROVENANCE
+from functions.trust.evidence import (
+    BOM,
+    BOM_ENVELOPE,
+    LINK_SUFFIX,
+    MODEL_SIGNATURE,
+    NAMES,
+    OWN_LINK,
+    PROVENANCE,
+    TRAINED,
+)
 from functions.trust.verification.evidence import Evidence
 from functions.trust.verification.folder import Folder
 from functions.trust.verification.verdict import Checks
+
+INPUTS = "inputs/"
+"""Folder within the signed one that may have copies of what was trained on."""
 
 
 def check_contents(folder: Folder, evidence: Evidence, given: Mapping[str, str], checks: Checks) -> None:
     """Hold the folder against all that was signed about its files.
 
     Args:
-        given: Name -> digest of what the training was given; a copy of it may lie in the folder.
+        given: Name -> digest of what the training was given; a copy may lie there by its name, or in ``inputs``.
     """
     expected = _expected(evidence, checks)
     if not expected:
         sentence = "no statement of a trusted key says what belongs in the folder"
         checks.skipped("folder", ".", "N_NOT_SIGNED", sentence)
         return
-    extra = _extra(folder, evidence, expected, given)
+    unknown = _unknown(folder, evidence, expected)
+    copies = [name for name in unknown if _is_copy(folder, name, given)]
+    extra = [name for name in unknown if name not in copies]
     renamed = {old: new for new in extra for old in _missing(folder, expected) if expected[old] == folder.digest(new)}
     for name, sha256 in sorted(expected.items()):
         with checks.trying("file", name):
@@ -34,7 +48,8 @@ def check_contents(folder: Folder, evidence: Evidence, given: Mapping[str, str],
     for sentence in (*odd, *added):
         checks.failed("folder", sentence.partition(" is ")[0], TrustError("E_FILE_ADDED", sentence))
     if not odd and not extra:
-        checks.ok("folder", ".", f"nothing but the {len(expected)} signed files and their signatures")
+        beside = f", and {len(copies)} of what was trained on: {', '.join(copies)}" if copies else ""
+        checks.ok("folder", ".", f"nothing but the {len(expected)} signed files and their signatures{beside}")
 
 
 def _expected(evidence: Evidence, checks: Checks) -> dict[str, str]:
@@ -84,14 +99,22 @@ def _missing(folder: Folder, expected: Mapping[str, str]) -> Iterator[str]:
     return (name for name in expected if name not in folder.names)
 
 
-def _extra(
-    folder: Folder, evidence: Evidence, expected: Mapping[str, str], given: Mapping[str, str]
-) -> tuple[str, ...]:
-    """Name the files that nobody signed: not made by the training, no input of it, no evidence that belongs here."""
+def _unknown(folder: Folder, evidence: Evidence, expected: Mapping[str, str]) -> tuple[str, ...]:
+    """Name the files that nobody signed and that are no evidence that belongs here."""
     named = {*expected, MODEL_SIGNATURE}
     if evidence.manifest is None:  # an Ed25519 key signs no manifest
         named |= {*NAMES, OWN_LINK}
     if evidence.facts is None:
         named |= {*evidence.links}
-    unknown = [name for name in folder.names if name not in named]
-    return tuple(name for name in unknown if name.endswith(LINK_SUFFIX) or folder.digest(name) not in given.values())
+    return tuple(name for name in folder.names if name not in named)
+
+
+def _is_copy(folder: Folder, name: str, given: Mapping[str, str]) -> bool:
+    """Tell whether a file is an input's copy that nobody takes for a result: under its own name, or below ``inputs``.
+
+    The untrained model under the trained one's name would otherwise be what a person picks from the folder.
+    """
+    own = name.removeprefix(INPUTS)
+    if own not in given or own.endswith(LINK_SUFFIX) or (name == own and own.startswith(f"{TRAINED}.")):
+        return False
+    return folder.digest(name) == given[own]

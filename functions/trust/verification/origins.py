@@ -1,6 +1,6 @@
 """Origins: the data is what was trained on, and every step back to the first uploads is vouched for."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from functions.runtime.errors import FunctionError
@@ -33,7 +33,9 @@ def check_data(
     where = _places(evidence.statements.get(PROVENANCE))
     for name, sha256 in sorted(facts.inputs.items()):
         with checks.trying("data", name):
-            path = _find(places, name) or _within(folder, name, sha256) or _fetched(where.get(name), fetch)
+            path = (
+                _find(places, name) or _within(folder, name, sha256, facts.outputs) or _fetched(where.get(name), fetch)
+            )
             if path is None:
                 said = f"{name} is not here, so whether it is unchanged was not checked"
                 checks.skipped("data", name, "N_NOT_HERE", said, hint="--inputs FOLDER")
@@ -111,9 +113,10 @@ def _find(places: Sequence[Path], name: str) -> Path | None:
     return next(((place / name).resolve() for place in places if (place / name).is_file()), None)
 
 
-def _within(folder: Folder, name: str, sha256: str) -> Path | None:
-    """Look for it in the folder, by its name or its content."""
-    same = (each for each in folder.names if each.rpartition("/")[2] == name or folder.digest(each) == sha256)
+def _within(folder: Folder, name: str, sha256: str, outputs: Collection[str]) -> Path | None:
+    """Look for it in the folder, by its name or its content; a result may have the name of what it was made from."""
+    others = [each for each in folder.names if each not in outputs]
+    same = (each for each in others if each.rpartition("/")[2] == name or folder.digest(each) == sha256)
     return next((folder.root / each for each in same), None)
 
 
