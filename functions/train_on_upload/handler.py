@@ -1,7 +1,5 @@
 """Train an uploaded model on uploaded data, once model, data set and definition lie in one folder."""
 
-from pathlib import Path
-
 from events import ObjectCreated
 from functions.models.inspection import inspect
 from functions.runtime import Context, function
@@ -23,7 +21,7 @@ def train_on_upload(event: ObjectCreated, ctx: Context[TrainOnUpload]) -> None:
         NotYetError: The set is not complete.
         Rejected: It never became so, or something in it cannot be trained.
     """
-    with private_folder(temporary()) as workspace:
+    with private_folder(ctx.folder.parent.resolve()) as workspace:  # the host clears that up whatever happens
         (workspace / "in").mkdir()
         gathered = gather(event, ctx, workspace / "in")
         if gathered is None:
@@ -37,10 +35,3 @@ def train_on_upload(event: ObjectCreated, ctx: Context[TrainOnUpload]) -> None:
         for name, value in record.metrics.final.items():
             ctx.metric(name, value)
     ctx.log.info("trained", extra={"job": record.job, "epochs": record.epochs_run, "steps": record.steps})
-
-
-def temporary() -> Path:
-    """Give the folder for private folders."""
-    from tempfile import gettempdir
-
-    return Path(gettempdir())

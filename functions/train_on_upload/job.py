@@ -11,6 +11,7 @@ from functions.runtime import Context
 from functions.sandbox.walls import CODE, Sandbox
 from functions.train_on_upload.energy import Meter
 from functions.train_on_upload.gathering import Gathered
+from functions.train_on_upload.harvest import Harvest
 from functions.train_on_upload.journal import Journal
 from functions.train_on_upload.messages import (
     CHECKPOINTS,
@@ -142,11 +143,13 @@ class Job:
         self.ctx.progress(**self._last)
 
     def _published(self, trained: Trained) -> TrainingRecord:
-        """Move the process's files to the outputs, and add the card and the log."""
+        """Take the process's files as outputs, and add the card and the log."""
         place: Callable[[str], Path] = lambda name: self.ctx.output(f"{self.folder}/{name}")  # noqa: E731
-        for name in dict.fromkeys(trained.files):
-            salvage(self.workspace / OUTPUTS / name, place(name), limit=self._bounds.file)
+        file, settings = self._bounds.file, self.ctx.settings
+        limits = settings.model_limits.model_copy(update={"max_bytes": file})
+        taken, notes = Harvest(self.workspace / OUTPUTS, self.inspected.form, place, file, limits).take(trained.files)
+        for note in notes:
+            self.journal.add(note)
         self.journal.write(place(LOG))
-        outputs = [place(name) for name in (*dict.fromkeys(trained.files), LOG)]
-        cards = write_card(self.recording.record(trained, ()), outputs[0].parent)
-        return self.recording.record(trained, [*outputs, *(place(name) for name in cards)])
+        cards = write_card(self.recording.record(trained, (), notes), place(LOG).parent)
+        return self.recording.record(trained, [*taken, place(LOG), *(place(name) for name in cards)], notes)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+MOST = 200_000
+"""Lines; more are left out."""
 LIBRARIES = 200
 """Lines of what libraries said that are kept, the last ones."""
 _CHATTER = re.compile(r"I\d{4} |WARNING: All log messages before absl")
@@ -20,7 +22,8 @@ class Journal:
     def add(self, text: str) -> None:
         """Add a line with the time; what would end the line or command a terminal is written out."""
         plain = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
-        self.lines.append(f"{datetime.now(UTC).isoformat(timespec='milliseconds')} {plain}")
+        if len(self.lines) < MOST:
+            self.lines.append(f"{datetime.now(UTC).isoformat(timespec='milliseconds')} {plain}")
 
     def epoch(self, numbers: Mapping[str, float]) -> None:
         """Add the numbers of an epoch."""

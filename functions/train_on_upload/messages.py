@@ -1,13 +1,13 @@
 """What the handler and the training process tell each other: an order in a file, then one JSON object a line back."""
 
-from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
 from functions.datasets.limits import Limits
 from functions.models.facts import ModelLimits
-from functions.training.record import Checkpoint, Data, Facts, Framework, Metrics, Recipe
+from functions.runtime.errors import Rejected
+from functions.training.record import Checkpoint, Data, Facts, Framework, Metrics, Numbers, Recipe
 
 ORDER, DEFINITION = "job.json", "definition.json"
 OUTPUTS, CHECKPOINTS, SPARE = "out", "checkpoint", "tmp"
@@ -15,6 +15,11 @@ OUTPUTS, CHECKPOINTS, SPARE = "out", "checkpoint", "tmp"
 RESUME = "resume.npz"
 LINE_LIMIT = 16 * 2**20
 """Bytes of one message."""
+SENTENCE, LONGEST_NOTE, MOST_NOTES = 500, 1000, 100
+"""Characters of a reason or hint, and of a note; notes of one record."""
+
+Sentence = Annotated[str, Field(max_length=SENTENCE)]
+Remark = Annotated[str, Field(max_length=LONGEST_NOTE)]
 
 
 class Order(Facts):
@@ -37,7 +42,7 @@ class Progress(Facts):
     """How far it is; ``is_epoch``: these are the numbers of a whole epoch."""
 
     kind: Literal["progress"] = "progress"
-    numbers: Mapping[str, float]
+    numbers: Numbers
     is_epoch: bool = False
 
 
@@ -45,7 +50,7 @@ class Note(Facts):
     """A line for the log."""
 
     kind: Literal["note"] = "note"
-    text: str
+    text: Remark
 
 
 class Kept(Facts):
@@ -59,8 +64,13 @@ class Refused(Facts):
     """It cannot be trained, and never will be."""
 
     kind: Literal["refused"] = "refused"
-    reason: str
-    hint: str = ""
+    reason: Sentence
+    hint: Sentence = ""
+
+    @classmethod
+    def of(cls, refusal: Rejected) -> "Refused":
+        """Say what was refused; what is too long is cut."""
+        return cls(reason=cut(refusal.message, SENTENCE), hint=cut(refusal.hint, SENTENCE))
 
 
 class Trained(Facts):
@@ -86,12 +96,17 @@ class Trained(Facts):
     metrics: Metrics
     seconds: float
     cpu_seconds: float
-    notes: tuple[str, ...]
+    notes: Annotated[tuple[Remark, ...], Field(max_length=MOST_NOTES)]
     files: tuple[Annotated[str, Field(pattern=r"^[a-z_]+\.(keras|onnx|safetensors|pt2|json|png|svg)$")], ...]
 
 
 Message = Progress | Note | Kept | Refused | Trained
 _MESSAGES: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="kind")])
+
+
+def cut(text: str, longest: int) -> str:
+    """Give the beginning of a text that is too long, with an ellipsis for the rest."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def read(line: bytes) -> Message:

@@ -7,7 +7,7 @@ really used: everything in ``recipe`` is read back from the framework or the loo
 import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
@@ -22,6 +22,8 @@ ROLES: tuple[Role, ...] = ("dataset", "definition", "model")
 Form = Literal["keras", "onnx", "pt2", "safetensors"]
 Part = Literal["train", "validation", "test"]
 Sha256 = str
+Numbers = Annotated[Mapping[Annotated[str, Field(pattern=r"^[a-z0-9_]{1,64}$")], float], Field(max_length=64)]
+"""Numbers by name, as a training process may tell them: it may have been taken over."""
 
 
 class Facts(BaseModel):
@@ -157,8 +159,8 @@ class Metrics(Facts):
     """Numbers of the weights that were kept, at ``epoch``; ``best`` is the monitored metric's best value."""
 
     epoch: int = Field(ge=0)
-    final: Mapping[str, float]
-    best: Mapping[str, float] = Field(default_factory=dict)
+    final: Numbers
+    best: Numbers = Field(default_factory=dict)
 
 
 class TrainingRecord(Facts):

@@ -1,14 +1,15 @@
 """``python -m functions.train_on_upload.trainer WORK``: train what lies in a workspace, and tell stdout how it goes."""
 
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from functions.datasets.definition import Definition
 from functions.models.inspection import Inspected, inspect
 from functions.runtime.errors import Rejected
+from functions.sandbox import seccomp
 from functions.train_on_upload.messages import DEFINITION, ORDER, OUTPUTS, RESUME, Order, Refused, Trained
 from functions.train_on_upload.trainer.backend import Backend, Saved, Task, Trainable
 from functions.train_on_upload.trainer.data import Prepared, prepared
@@ -25,11 +26,12 @@ if TYPE_CHECKING:
 
 def main(workspace: Path) -> None:
     """Train, and end with one message that says what came of it."""
+    seccomp.stay()  # before anything that was uploaded is read
     reporter = Reporter()
     try:
         reporter.send(Job.of(workspace, reporter).train())
     except Rejected as refusal:
-        reporter.send(Refused(reason=refusal.message, hint=refusal.hint))
+        reporter.send(Refused.of(refusal))
 
 
 @dataclass(frozen=True)
@@ -141,21 +143,19 @@ class Job:
 
 
 def backend_for(inspected: Inspected) -> Backend:
-    """Import the framework that trains this form of model."""
-    makers: dict[str, Callable[[], Backend]] = {"keras": _keras}
-    return makers.get(inspected.form, _torch)()
+    """Import the framework that trains this form of model.
 
-
-def _keras() -> Backend:
-    from functions.train_on_upload.trainer.backends.keras.backend import KerasBackend
-
-    return KerasBackend()
-
-
-def _torch() -> Backend:
-    from functions.train_on_upload.trainer.backends.torch.backend import TorchBackend
-
-    return TorchBackend()
+    Raises:
+        Rejected: It is not installed here.
+    """
+    name, group = ("keras", "train-on-upload") if inspected.form == "keras" else ("torch", "train-on-upload-torch")
+    try:
+        module = import_module(f"functions.train_on_upload.trainer.backends.{name}.backend")
+    except ModuleNotFoundError as error:
+        said = f"this worker cannot train .{inspected.form} models: it has no package {error.name}"
+        raise Rejected(said, hint=f"pip install --group {group}") from error
+    made: Backend = module.KerasBackend() if name == "keras" else module.TorchBackend()
+    return made
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Mapping
 
-from functions.train_on_upload.messages import Kept, Message, Note, Progress
+from functions.train_on_upload.messages import LONGEST_NOTE, Kept, Message, Note, Progress, cut
 
 OFTEN = 0.5
 """Seconds between two words on how far an epoch is."""
@@ -25,7 +25,7 @@ class Reporter:
 
     def note(self, text: str) -> None:
         """Send a line for the log."""
-        self.send(Note(text=text))
+        self.send(Note(text=cut(text, LONGEST_NOTE)))
 
     def epoch(self, numbers: Mapping[str, float]) -> None:
         """Send the numbers of a whole epoch."""

@@ -13,9 +13,10 @@ import pytest
 
 from functions.runtime.errors import CancelledError, Rejected
 from functions.sandbox.walls import Job, NoSandboxError, Sandbox, Setting, Stream, Unconfined, choose
+from functions.train_on_upload import supervision
 from functions.train_on_upload.energy import ABSENT, Meter
 from functions.train_on_upload.journal import Journal
-from functions.train_on_upload.messages import CHECKPOINTS, OUTPUTS, SPARE, Message, Progress
+from functions.train_on_upload.messages import CHECKPOINTS, OUTPUTS, SPARE, Message, Progress, Refused
 from functions.train_on_upload.salvage import salvage
 from functions.train_on_upload.supervision import Bounds, Supervision, TrainerLostError
 
@@ -64,12 +65,28 @@ def test_what_it_says_while_it_trains_is_heard(tmp_path: Path) -> None:
         """print('{"kind": "progress", "numbers": {"loss": NaN}}')""",
         """print('{"kind": "checkpoint", "file": "../../etc/passwd"}')""",
         """print('{"kind": "done", "files": ["x.sh"]}')""",
+        """print('{"kind": "refused", "reason": "%s"}' % ("x" * 501))""",
+        """print('{"kind": "refused", "reason": "no", "hint": "%s"}' % ("x" * 501))""",
+        """print('{"kind": "note", "text": "%s"}' % ("x" * 1001))""",
+        """print('{"kind": "progress", "numbers": {"Lösung": 1}}')""",
+        """print('{"kind": "progress", "numbers": {"%s": 1}}' % ("x" * 65))""",
+        """import json; print(json.dumps({"kind": "progress", "numbers": {f"n{n}": n for n in range(65)}}))""",
         "print('x' * (17 << 20))",
     ],
 )
 def test_what_is_no_message_is_not_believed(tmp_path: Path, line: str) -> None:
     with pytest.raises(TrainerLostError, match=r"cannot be understood|does not end its line"):
         supervised(tmp_path, line)
+
+
+def test_what_we_have_to_say_ourselves_is_cut_to_what_is_heard() -> None:
+    long = Rejected("x" * 501, hint="y" * 501)
+
+    said = Refused.of(long)
+
+    assert (len(said.reason), len(said.hint)) == (500, 500)
+    assert said.reason.endswith("x…")
+    assert Refused.of(Rejected("no")).reason == "no"
 
 
 @pytest.mark.parametrize(
@@ -83,6 +100,13 @@ def test_what_is_no_message_is_not_believed(tmp_path: Path, line: str) -> None:
 def test_a_process_that_ends_without_a_word_is_tried_again(tmp_path: Path, line: str, said: str) -> None:
     with pytest.raises(TrainerLostError, match=said):
         supervised(tmp_path, line)
+
+
+def test_memory_beyond_the_limit_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(Rejected, match="the training needs more than 64 MiB of memory") as refused:
+        supervised(tmp_path, "bytearray(2**28)", memory=2**26)
+
+    assert "TRAIN_ON_UPLOAD_MEMORY" in refused.value.hint
 
 
 def test_memory_that_no_limit_of_the_kernel_sees_is_watched(tmp_path: Path) -> None:
@@ -106,7 +130,7 @@ def test_all_that_it_writes_is_watched_however_many_files_that_is(tmp_path: Path
     lines = {
         "bytes": "[open(f'out/{n}', 'wb').write(bytes(2**20)) for n in range(9)]",
         "files": "[open(f'tmp/{n}', 'wb').close() for n in range(10_001)]",
-        "deep": "os.makedirs('checkpoint/a/b'); [open(f'checkpoint/a/b/{n}', 'wb').write(bytes(2**20)) for n in range(9)]",
+        "deep": "os.makedirs('tmp/a/b'); [open(f'tmp/a/b/{n}', 'wb').write(bytes(2**20)) for n in range(9)]",
     }
     for folder in (OUTPUTS, CHECKPOINTS, SPARE):
         (tmp_path / folder).mkdir()
@@ -143,7 +167,10 @@ while True:
 
 
 @pytest.mark.parametrize("kind", ["bubblewrap", "landlock", "none"])
-def test_nothing_of_it_is_at_work_any_more_when_its_files_are_taken(tmp_path: Path, kind: Setting) -> None:
+def test_nothing_of_it_is_at_work_any_more_when_its_files_are_taken(
+    tmp_path: Path, kind: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervision, "EXIT", 0.05)
     try:
         sandbox = choose(kind)
     except NoSandboxError as why:
@@ -152,10 +179,10 @@ def test_nothing_of_it_is_at_work_any_more_when_its_files_are_taken(tmp_path: Pa
         workspace = tmp_path / str(number)
         for name in (OUTPUTS, CHECKPOINTS, SPARE):
             (workspace / name).mkdir(parents=True)
-        supervision = Supervision(workspace, Instead(COUNTER, sandbox), Bounds(2**30, 100, 2**24), print, nothing)
+        watched = Supervision(workspace, Instead(COUNTER, sandbox), Bounds(2**30, 100, 2**24), print, nothing)
 
         with pytest.raises(Rejected, match="no"):
-            supervision.run({})
+            watched.run({})
 
         with (workspace / OUTPUTS / "count").open("rb") as file, mmap(file.fileno(), 8, access=ACCESS_READ) as count:
             before = count[:]
