@@ -17,7 +17,7 @@ class TrainOnUpload(Settings):
     settle: float = Field(default=2, ge=0, le=3600, description="Seconds that a complete set must stay as it is.")
     patience: float = Field(default=900, ge=0, description="Seconds until an incomplete set is reported.")
     time_limit: float = Field(default=21_600, gt=0, description="Seconds of training, all attempts together.")
-    memory: int = Field(default=3_758_096_384, ge=2**28, description="Bytes; below the FDL's memory.")
+    memory: int = Field(default=3_758_096_384, ge=2**30, description="Bytes; below the FDL's memory.")
     max_epochs: int = Field(default=10_000, ge=1, description="More are refused.")
     max_dataset_bytes: int = Field(default=2_000_000_000, gt=0, description="A larger data set is refused.")
     max_model_bytes: int = Field(default=2 << 30, gt=0, description="A larger model is refused.")

@@ -3,7 +3,6 @@
 import math
 import os
 import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from functions.runtime import Context, Rejected
 from functions.runtime.function import load
 from functions.runtime.local_desk import LocalDesk, local_event
 from functions.runtime.outputs import written
+from functions.runtime.workspace import private_folder, sweep
 from functions.training.record import RECORD, TrainingRecord
 from local.cli.output import progress_bar, show, table
 from local.cli.session import json_option
@@ -78,12 +78,13 @@ def train_folder(
     checkpoint = output / CHECKPOINT
     if not resume:
         checkpoint.unlink(missing_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".noria-", dir=output) as private, progress_bar("training", None) as bar:
+    sweep(output)  # what a training that was killed has left
+    with private_folder(output) as private, progress_bar("training", None) as bar:
         event = local_event(_last_member(files))
         desk = _Desk(files[0].with_name(event.name), checkpoint, bar)
-        ctx = Context(settings=settings, folder=Path(private), desk=desk, waited=math.inf)
+        ctx = Context(settings=settings, folder=private, desk=desk, waited=math.inf)
         function(event, ctx)
-        result = _moved(Path(private), output)
+        result = _moved(private, output)
     checkpoint.unlink(missing_ok=True)
     return TrainingRecord.from_json((result / RECORD).read_bytes()), result
 

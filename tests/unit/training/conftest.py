@@ -13,9 +13,9 @@ from tests.unit.training.jobs import Trained, finished, make_job, start, train
 
 @dataclass(frozen=True)
 class Runs:
-    """One job trained in the best sandbox, in another kind, and once more after a kill -9; and another job beside it.
+    """One job trained in the best sandbox, in another kind, and once more after a kill -9; and another job.
 
-    ``alone`` ran while nothing else did, ``beside`` at the same time as ``other``.
+    ``beside`` ran at the same time as ``other``, which is a regression that stops early.
     """
 
     job: Path
@@ -29,7 +29,8 @@ class Runs:
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
     folder = tmp_path_factory.mktemp("trainings")
     job = make_job(folder / "job", epochs=12)
-    other = make_job(folder / "other", epochs=12, seed=1)
+    rule = "early_stopping: {monitor: mean_absolute_error, patience: 1, min_delta: 0.05}"
+    other = make_job(folder / "other", epochs=12, seed=1, kind="float", more=rule)
     places = [folder / name for name in ("beside", "from-other", "elsewhere", "resumed")]
     first, second = start(job, places[0]), start(other, places[1])
     beside, from_other = finished(first, places[0]), finished(second, places[1])

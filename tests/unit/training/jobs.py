@@ -20,7 +20,7 @@ ROWS, FEATURES = 100, 13
 DEFINITION = """\
 columns:
 {columns}
-  label: int
+  label: {kind}
 label: label
 input_shape: [13]
 output_shape: [1]
@@ -32,20 +32,21 @@ batch_size: 16
 {more}"""
 
 
-def make_job(folder: Path, *, epochs: int = 3, seed: int = 0, more: str = "") -> Path:
-    """Write a model, a table with something to learn in it, and a definition."""
+def make_job(folder: Path, *, epochs: int = 3, seed: int = 0, kind: str = "int", more: str = "") -> Path:
+    """Write a model, a table with something to learn in it, and a definition; of a ``float`` label it is regression."""
     folder.mkdir(parents=True, exist_ok=True)
     mlp(folder / "model.keras")
     draw = np.random.default_rng(seed)
     x = draw.normal(size=(ROWS, FEATURES)).round(4)
-    y = (x[:, 0] + 0.5 * x[:, 1] > 0).astype(int)
+    line = x[:, 0] + 0.5 * x[:, 1]
+    y = (line > 0).astype(int) if kind == "int" else np.tanh(line).round(4)
     with (folder / "dataset.csv").open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow([*(f"f{n}" for n in range(FEATURES)), "label"])
         writer.writerows([*row, label] for row, label in zip(x.tolist(), y.tolist(), strict=True))
     columns = "\n".join(f"  f{n}: float" for n in range(FEATURES))
     (folder / "dataset_definition.yaml").write_text(
-        DEFINITION.format(columns=columns, epochs=epochs, more=dedent(more))
+        DEFINITION.format(columns=columns, kind=kind, epochs=epochs, more=dedent(more))
     )
     return folder
 

@@ -68,6 +68,8 @@ def trained(task: Task, folder: Path, resume: Path) -> tuple[str, Course]:
     plan = Plan("0" * 64, 1, EPOCHS, Stopping.of(None, validated=True), 0, 1000, folder, resume)
     loop = Loop(KerasBackend().load(task), split(task.arrays, task.definition), plan, Collector(folder))
     course = loop.run()
+    # Whether a model ends with a softmax or not, what is predicted are probabilities.
+    assert np.allclose(loop.trainable.predict(np.arange(ROWS)).sum(axis=1), 1, atol=1e-5)
     return digest(loop.trainable.weights()), course
 
 

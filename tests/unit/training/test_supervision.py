@@ -8,6 +8,7 @@ import threading
 import time
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -24,7 +25,7 @@ from functions.train_on_upload.supervision import Bounds, Supervision, TrainerLo
 class Instead:
     """Runs a line of Python in place of the trainer."""
 
-    kind = "instead"
+    kind: ClassVar[str] = "instead"
 
     def __init__(self, line: str, within: Sandbox | None = None) -> None:
         self.line = line

@@ -44,6 +44,18 @@ def test_two_trainings_at_once_do_not_mix(runs: Runs) -> None:
     assert one.final_weights != other.final_weights
 
 
+def test_a_regression_has_residuals_and_stops_when_it_gets_no_better(runs: Runs) -> None:
+    assert runs.other.code == 0, runs.other.err
+    record = runs.other.record
+
+    assert (record.recipe.task, record.recipe.loss) == ("regression", "mean_squared_error")
+    assert record.stopped_by == "early_stopping"
+    assert record.kept_epoch < record.epochs_run < 12
+    assert set(runs.other.metrics["final"]["test"]) == {"loss", "mean_absolute_error"}
+    assert (runs.other.folder / "residuals.png").read_bytes().startswith(b"\x89PNG")
+    assert not list(doubts(record))
+
+
 def test_a_training_killed_in_the_middle_ends_with_the_weights_that_it_would_have_had(runs: Runs) -> None:
     resumed, whole = runs.resumed.record, runs.beside.record
 
@@ -130,15 +142,6 @@ def test_the_command_prints_where_things_lie_and_the_numbers(trained: Trained) -
     assert str(trained.folder / "trained_model.keras") in trained.out
     assert "validation" in trained.out
     assert trained.err == ""
-
-
-def test_a_training_that_needs_more_memory_than_it_may_have_is_refused(tmp_path: Path) -> None:
-    refused = train(make_job(tmp_path / "job"), tmp_path / "out", "--json", memory=2**28)
-
-    assert refused.code == 3
-    assert "error: the training needs more than 256 MiB of memory" in refused.err
-    assert not refused.out
-    assert not list((tmp_path / "out").iterdir())
 
 
 def test_a_declared_network_is_trained_with_pytorch_by_the_same_loop(tmp_path: Path) -> None:
