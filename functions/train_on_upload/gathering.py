@@ -7,6 +7,7 @@ from pathlib import Path
 from events import ObjectCreated
 from functions.datasets.definition import Definition, read_definition
 from functions.runtime import Context, Rejected
+from functions.runtime.asking import RefusedError
 from functions.runtime.desk import Beside
 from functions.runtime.errors import NotYetError
 from functions.train_on_upload.members import (
@@ -40,7 +41,7 @@ def gather(event: ObjectCreated, ctx: Ctx, folder: Path) -> Gathered | None:
 
     Raises:
         NotYetError: It is not complete, or may still change.
-        Rejected: It never became complete, or its definition is wrong; only the latest member's event says so.
+        Rejected: It never became complete, or its definition is wrong; only the event that leads says so.
     """
     if not can_be_member(event.name):
         ctx.log.info("no part of a training", extra={"object": event.name})
@@ -48,7 +49,10 @@ def gather(event: ObjectCreated, ctx: Ctx, folder: Path) -> Gathered | None:
     beside = ctx.beside()
     try:
         found = _chosen(beside, ctx, folder)
+    except RefusedError:  # by the host, whose word on this run it is
+        raise
     except Rejected:
+        _let_settle(ctx, "the set is to be refused, and may still be put right")
         if ctx.lead([one for one in beside if can_be_member(one.name)]):
             raise
         return None
@@ -56,7 +60,8 @@ def gather(event: ObjectCreated, ctx: Ctx, folder: Path) -> Gathered | None:
     if not members.has(event.name):
         ctx.log.info("no member of the set", extra={"object": event.name})
         return None
-    _let_settle(definition, ctx)
+    if len(definition.sha256) < 2:  # else it names the content of both others, and there is nothing to wait for
+        _let_settle(ctx, "the set is complete, and may still be replaced")
     if not ctx.lead(members.all):
         return None
     pinned: dict[Role, Pinned] = {"definition": first}
@@ -90,11 +95,9 @@ def _pinned(ctx: Ctx, one: Beside, folder: Path, role: Role, *, limit: int) -> P
     return pin(ctx.take(one), folder, role, name=one.name, limit=limit)
 
 
-def _let_settle(definition: Definition, ctx: Ctx) -> None:
-    """Wait whether a member is replaced, unless the definition's sha256 names the content of both."""
-    if len(definition.sha256) < 2 and ctx.waited < ctx.settings.settle:
-        delay = ctx.settings.settle - ctx.waited
-        raise NotYetError("the set is complete, and may still be replaced", delay=delay)
+def _let_settle(ctx: Ctx, why: str) -> None:
+    if ctx.waited < ctx.settings.settle:
+        raise NotYetError(why, delay=ctx.settings.settle - ctx.waited)
 
 
 def _check_content(definition: Definition, pinned: Mapping[Role, Pinned], ctx: Ctx) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from functions.runtime import Context, Rejected
+from functions.runtime.asking import RefusedError
+from functions.runtime.desk import Beside
 from functions.runtime.errors import NotYetError
 from functions.runtime.local_desk import LocalDesk, local_event
 from functions.train_on_upload.gathering import Gathered, gather
@@ -17,11 +19,19 @@ from functions.training.record import ROLES
 from tests.unit.training.jobs import make_job
 
 
-def gathered(job: Path, pins: Path, *, event: str = "", waited: float = math.inf, **settings: Any) -> Gathered | None:
+def gathered(
+    job: Path,
+    pins: Path,
+    *,
+    event: str = "",
+    waited: float = math.inf,
+    desk: type[LocalDesk] = LocalDesk,
+    **settings: Any,
+) -> Gathered | None:
     """Gather as the event of one object in the folder."""
     file = job / event if event else sorted(path for path in job.iterdir() if path.is_file())[-1]
     pins.mkdir(exist_ok=True)
-    ctx = Context(settings=TrainOnUpload(**settings), folder=pins, desk=LocalDesk(file), waited=waited)
+    ctx = Context(settings=TrainOnUpload(**settings), folder=pins, desk=desk(file), waited=waited)
     return gather(local_event(file), ctx, pins)
 
 
@@ -132,13 +142,52 @@ def test_an_object_that_is_no_member_by_its_name_neither_trains_nor_waits(job: P
     assert gathered(job, tmp_path / "pins", event="README.md", waited=0) is None
 
 
-def test_a_wrong_definition_is_refused_with_its_line_by_each_event(job: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("event", ["model.keras", "dataset.csv", "dataset_definition.yaml"])
+def test_a_wrong_definition_is_refused_with_its_line_once_the_folder_has_settled(
+    job: Path, tmp_path: Path, event: str
+) -> None:
     rewrite(job, "batch_size: 16", "batch_sise: 16")
 
-    refused = refusal(job, tmp_path / "pins", event="dataset.csv", waited=0)
+    with pytest.raises(NotYetError, match="the set is to be refused, and may still be put right") as early:
+        gathered(job, tmp_path / "one", event=event, waited=0.5, settle=2)
+    refused = refusal(job, tmp_path / "two", event=event, waited=2, settle=2)
+
+    assert early.value.delay == 1.5
 
     assert "dataset_definition.yaml: line 23: " in refused.message
     assert "batch_size" in refused.message
+
+
+@pytest.mark.parametrize("wrong", ["definition", "two models"])
+def test_of_a_sets_events_only_the_one_that_leads_raises_the_refusal(job: Path, tmp_path: Path, wrong: str) -> None:
+    (job / "README.md").write_text("no member")
+    if wrong == "definition":
+        rewrite(job, "batch_size: 16", "batch_sise: 16")
+    else:
+        (job / "other.keras").write_bytes(b"x")
+    asked: list[tuple[str, ...]] = []
+
+    class Led(LocalDesk):
+        def lead(self, members: tuple[Beside, ...]) -> bool:
+            asked.append(tuple(one.name for one in members))
+            return False
+
+    assert gathered(job, tmp_path / "one", event="model.keras", desk=Led) is None
+    assert refusal(job, tmp_path / "two", event="model.keras")
+    whole = {"dataset.csv", "dataset_definition.yaml", "model.keras"}
+    assert set(*asked) == (whole if wrong == "definition" else whole | {"other.keras"})
+
+
+def test_what_the_host_refuses_is_not_held_against_the_set(job: Path, tmp_path: Path) -> None:
+    class Refusing(LocalDesk):
+        def take(self, one: Beside) -> Path:
+            raise RefusedError(f"{one.name} was overwritten just now")
+
+        def lead(self, members: tuple[Beside, ...]) -> bool:
+            raise AssertionError(members)
+
+    with pytest.raises(RefusedError):
+        gathered(job, tmp_path / "pins", waited=0, desk=Refusing)
 
 
 def test_limits_are_held_before_anything_is_read(job: Path, tmp_path: Path) -> None:
