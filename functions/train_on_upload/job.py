@@ -31,7 +31,7 @@ from functions.train_on_upload.recording import Recording
 from functions.train_on_upload.salvage import salvage
 from functions.train_on_upload.settings import TrainOnUpload
 from functions.train_on_upload.supervision import Bounds, Supervision
-from functions.train_on_upload.surroundings import environ, facts, variables
+from functions.train_on_upload.surroundings import environ, facts, fingerprint, variables
 from functions.train_on_upload.trainer.card import write_card
 from functions.training.record import TrainingRecord
 
@@ -102,6 +102,7 @@ class Job:
             threads=settings.thread_counts,
             time_limit=settings.time_limit,
             checkpoint_every=settings.checkpoint_every,
+            surroundings=fingerprint(self.recording.environment),
             data_limits=settings.data_limits,
             model_limits=settings.model_limits,
         )

@@ -25,7 +25,7 @@ Remark = Annotated[str, Field(max_length=LONGEST_NOTE)]
 class Order(Facts):
     """What to train; ``model`` and ``dataset`` are files of the workspace, times are seconds.
 
-    ``threads``: (intra, inter). ``time_limit`` holds for all attempts together.
+    ``threads``: (intra, inter). ``time_limit`` holds for all attempts together. ``surroundings``: a ``fingerprint``.
     """
 
     job: str
@@ -34,6 +34,7 @@ class Order(Facts):
     threads: tuple[int, int] = (1, 1)
     time_limit: float
     checkpoint_every: float
+    surroundings: str = ""
     data_limits: Limits
     model_limits: ModelLimits
 

@@ -1,6 +1,7 @@
 """Where a training runs: the environment that its process gets, and the facts of it for the record."""
 
 import hashlib
+import json
 import platform
 import sys
 from collections.abc import Mapping
@@ -8,10 +9,13 @@ from functools import cache
 from importlib.metadata import distributions
 from pathlib import Path
 
+from functions.sandbox.walls import CODE
 from functions.training.record import Environment, Package
 
 SPARE_FOLDERS = ("HOME", "TMPDIR", "KERAS_HOME", "MPLCONFIGDIR", "TORCH_HOME", "XDG_CACHE_HOME")
 """Variables that name folders for whatever files libraries want to write."""
+TRAINING = ("functions/datasets", "functions/train_on_upload/trainer", "functions/training")
+"""Folders of the code that makes the numbers."""
 ATEN = {"AVX2": "avx2", "AVX512_CORE": "avx512"}
 
 
@@ -80,6 +84,24 @@ def facts(wanted: Mapping[str, str], *, threads: tuple[int, int], image: str) ->
         variables=dict(wanted),
         packages=packages(),
     )
+
+
+def fingerprint(environment: Environment) -> str:
+    """Digest what the bits of a training depend on, beside the versions of the framework: our own code among it."""
+    fields = environment.model_dump(mode="json", exclude={"kernel", "packages"}) | {"code": _code()}
+    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
+
+
+def with_versions(surroundings: str, versions: Mapping[str, str]) -> str:
+    """Add the versions of the framework to a fingerprint."""
+    return hashlib.sha256(json.dumps([surroundings, dict(versions)], sort_keys=True).encode()).hexdigest()
+
+
+@cache
+def _code() -> str:
+    found = sorted(path for folder in TRAINING for path in (CODE / folder).rglob("*.py"))
+    text = "".join(f"{path.relative_to(CODE)}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\0" for path in found)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @cache

@@ -11,6 +11,7 @@ from functions.models.inspection import Inspected, inspect
 from functions.runtime.errors import Rejected
 from functions.sandbox import seccomp
 from functions.train_on_upload.messages import DEFINITION, ORDER, OUTPUTS, RESUME, Order, Refused, Trained
+from functions.train_on_upload.surroundings import with_versions
 from functions.train_on_upload.trainer.backend import Backend, Saved, Task, Trainable
 from functions.train_on_upload.trainer.data import Prepared, prepared
 from functions.train_on_upload.trainer.loop import ORDER as ORDER_OF_ROWS
@@ -68,10 +69,10 @@ class Job:
             class_weights=data.class_weights,
             threads=self.order.threads,
         )
-        loop = Loop(backend.load(task), data.splits, self._plan(data), self.reporter)
+        loop = Loop(backend.load(task), data.splits, self._plan(data, backend), self.reporter)
         return self._finished(loop, data, backend)
 
-    def _plan(self, data: Prepared) -> Plan:
+    def _plan(self, data: Prepared, backend: Backend) -> Plan:
         return Plan(
             job=self.order.job,
             seed=self.definition.seed,
@@ -81,6 +82,7 @@ class Job:
             time_limit=self.order.time_limit,
             workspace=self.workspace,
             resume=self.workspace / RESUME,
+            surroundings=with_versions(self.order.surroundings, backend.versions()),
         )
 
     def _finished(self, loop: Loop, data: Prepared, backend: Backend) -> Trained:
@@ -129,9 +131,12 @@ class Job:
     def _result(self, loop: Loop, data: Prepared) -> "Result":
         from functions.train_on_upload.trainer.results import Judged, Result  # brings what draws
 
+        train = defined(loop.trainable.evaluate(data.splits.train))
         test = defined(loop.trainable.evaluate(data.splits.test)) if len(data.splits.test) else {}
         judged = Judged.of(loop.trainable, data.arrays, data.splits, self.definition)
-        return Result.of(loop.course, loop.kept_epoch, loop.plan.stopping.monitor, test=test, judged=judged)
+        return Result.of(
+            loop.course, loop.kept_epoch, loop.plan.stopping.monitor, train=train, test=test, judged=judged
+        )
 
     def _saved(self, trainable: Trainable, result: "Result") -> Saved:
         folder = self.workspace / OUTPUTS

@@ -23,7 +23,10 @@ Numbers = Mapping[str, float | None]
 
 @dataclass(frozen=True)
 class Plan:
-    """How to train: ``epochs`` at most, seconds between checkpoints and for all of it; ``resume`` may not exist."""
+    """How to train: ``epochs`` at most, seconds between checkpoints and for all of it; ``resume`` may not exist.
+
+    ``surroundings``: digest of all that the same job's results depend on; a checkpoint from others is left alone.
+    """
 
     job: str
     seed: int
@@ -33,6 +36,7 @@ class Plan:
     time_limit: float
     workspace: Path
     resume: Path
+    surroundings: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,7 @@ class Course:
     cpu_seconds: float = 0
     resumed: tuple[int, ...] = ()
     stopped_by: Literal["epochs", "early_stopping"] = "epochs"
+    surroundings: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Give it as plain values."""
@@ -97,7 +102,7 @@ class Loop:
             Rejected: The loss is no number any more, or it takes too long.
         """
         self.initial = self.trainable.weights()
-        self.course = Course(self.plan.job, digest(self.initial))
+        self.course = Course(self.plan.job, digest(self.initial), surroundings=self.plan.surroundings)
         self._resume()
         stopping = self.plan.stopping
         while (number := len(self.course.epochs) + 1) <= self.plan.epochs and self.course.stopped_by == "epochs":
@@ -184,6 +189,9 @@ class Loop:
             return
         if (course.job, course.initial_weights) != (self.plan.job, self.course.initial_weights):
             self.reporter.note("the checkpoint is of another job, and is left alone")
+            return
+        if course.surroundings != self.plan.surroundings:
+            self.reporter.note("the checkpoint was made with other versions or settings, or on another kind of machine")
             return
         self.trainable.restore(snapshot.state)
         self._best = snapshot.best

@@ -72,10 +72,15 @@ class Result:
     judged: Judged
 
     @classmethod
-    def of(cls, course: Course, kept_epoch: int, monitor: str, *, test: Numbers, judged: Judged) -> "Result":
-        """Take the numbers of the kept epoch, and those of the test part."""
-        kept = course.epochs[kept_epoch - 1]
-        parts: dict[Part, Numbers] = {"train": kept.train, "validation": kept.validation, "test": test}
+    def of(
+        cls, course: Course, kept_epoch: int, monitor: str, *, train: Numbers, test: Numbers, judged: Judged
+    ) -> "Result":
+        """Take the numbers of the kept weights; those of validation are their epoch's.
+
+        Those of training are not: an epoch's are taken while it changes the weights, and with dropout.
+        """
+        validation = course.epochs[kept_epoch - 1].validation
+        parts: dict[Part, Numbers] = {"train": train, "validation": validation, "test": test}
         return cls(course, kept_epoch, monitor, {part: numbers for part, numbers in parts.items() if numbers}, judged)
 
     def metrics(self) -> Metrics:

@@ -200,6 +200,21 @@ def test_a_checkpoint_of_another_job_is_left_alone(tmp_path: Path) -> None:
     assert again.reporter.notes == ["the checkpoint is of another job, and is left alone"]
 
 
+def test_a_checkpoint_of_other_surroundings_is_left_alone_so_that_none_are_mixed(tmp_path: Path) -> None:
+    whole = loop(tmp_path / "whole", surroundings="a" * 64).run()
+
+    other = loop(tmp_path / "other", resume=tmp_path / "whole" / "2.npz", surroundings="b" * 64)
+    course = other.run()
+    same = loop(tmp_path / "same", resume=tmp_path / "whole" / "2.npz", surroundings="a" * 64).run()
+
+    assert course.resumed == ()
+    assert course.chain == whole.chain
+    assert isinstance(other.reporter, Collector)
+    assert len(other.reporter.notes) == 1
+    assert "made with other versions or settings" in other.reporter.notes[0]
+    assert same.resumed == (2,)
+
+
 @pytest.mark.parametrize("damage", ["cut", "empty", "pickle", "none"])
 def test_a_checkpoint_that_is_damaged_is_as_good_as_none(tmp_path: Path, damage: str) -> None:
     whole = loop(tmp_path / "whole").run()

@@ -109,19 +109,24 @@ def test_the_trained_model_may_be_uploaded_again(trained: Trained) -> None:
     assert inspect(trained.folder / "trained_model.keras").parameters == trained.record.model.parameters
 
 
-def test_the_exported_model_does_on_the_test_rows_what_the_metrics_say(trained: Trained, runs: Runs) -> None:
+@pytest.mark.parametrize(("part", "start"), [("train", ""), ("validation", "val_"), ("test", "test_")])
+def test_the_exported_model_does_on_each_parts_rows_what_the_metrics_say(
+    trained: Trained, runs: Runs, part: str, start: str
+) -> None:
     definition = read_definition(runs.job / "dataset_definition.yaml")
     arrays = read(runs.job / "dataset.csv", definition)
     splits = split(arrays, definition)
+    rows = getattr(splits, part)
     arrays, _ = prepare(arrays, splits, definition)
 
     session = onnxruntime.InferenceSession(trained.file("trained_model.onnx"))
-    outputs = session.run(None, {session.get_inputs()[0].name: arrays.x[splits.test]})[0]
+    outputs = session.run(None, {session.get_inputs()[0].name: arrays.x[rows]})[0]
 
-    right = float(((outputs[:, 0] > 0.5) == arrays.y[splits.test]).mean())
-    assert right == pytest.approx(trained.metrics["final"]["test"]["accuracy"])
-    loss = -np.log(np.where(arrays.y[splits.test] == 1, outputs[:, 0], 1 - outputs[:, 0])).mean()
-    assert float(loss) == pytest.approx(trained.metrics["final"]["test"]["loss"], rel=1e-4)
+    right = float(((outputs[:, 0] > 0.5) == arrays.y[rows]).mean())
+    assert right == pytest.approx(trained.metrics["final"][part]["accuracy"])
+    loss = -np.log(np.where(arrays.y[rows] == 1, outputs[:, 0], 1 - outputs[:, 0])).mean()
+    assert float(loss) == pytest.approx(trained.metrics["final"][part]["loss"], rel=1e-4)
+    assert trained.record.metrics.final[f"{start}loss"] == trained.metrics["final"][part]["loss"]
 
 
 def test_an_environment_is_recorded_with_packages_and_without_secrets(trained: Trained) -> None:
