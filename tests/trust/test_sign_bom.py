@@ -8,7 +8,6 @@ import pytest
 from functions.runtime.errors import Rejected
 from functions.runtime.settings import SettingsError
 from functions.training.record import RECORD
-from functions.trust.bom import BomError
 from functions.trust.errors import TrustError
 from functions.trust.evidence import BOM, CERTIFICATE, MODEL_SIGNATURE
 from functions.trust.keys import ALGORITHMS, Algorithm, KeyFileError
@@ -140,5 +139,5 @@ def test_a_result_without_a_trained_model_is_not_signed(tmp_path: Path) -> None:
     (base.outputs / RECORD).write_text(record.to_json())
     training = committed(base.inputs, base.outputs, record)
 
-    with pytest.raises(BomError, match="lists no trained model"):
+    with pytest.raises(TrustError, match=r"there is no trained_model\.safetensors, the trained model"):
         signing(training, tmp_path, event_of(training), training.run, key_file=key_file(tmp_path))

@@ -229,6 +229,7 @@ def test_t08_such_a_record_is_not_verified_though_a_trusted_key_signed_it(
 ) -> None:
     with monkeypatch.context() as careless:
         careless.setattr("functions.trust.examination.doubts", lambda record: iter(()))
+        careless.setattr("functions.trust.examination.doubts_of_definition", lambda record, file: iter(()))
         made = sign(trained(tmp_path, definition={"batch_size": 8}), tmp_path / "signed", PemSigner.new())
 
     assert verify(made.folder, Anchors(keys=made.keys, now=NOW)).codes == ("E_RECIPE_NOT_USED",)

@@ -68,12 +68,14 @@ def bill(
     bom = Bom(
         serial_number=uuid5(NAMESPACE_URL, f"urn:noria:job:{record.job}"),
         metadata=_metadata(record, lineage, stated, _system(record, own, stated), made or record.finished),
-        components=[part.component for part in parts],
+        components=[part.component for part in parts if isinstance(part.component, Component)],
         external_references=_signatures(attestations or {}),
     )
-    _depend(bom, parts)
+    assert bom.metadata.component is not None
+    bom.register_dependency(bom.metadata.component, bom.components)  # the library warns of a system that needs nothing
     document: Json = json.loads(WRITERS[spec](bom).output_as_string())
     _lay_in(document, parts)
+    document["dependencies"] = _dependencies(parts)
     document["formulation"] = [formulation(record, lineage, own)]
     document["declarations"] = declarations(record)
     document["compositions"] = compositions(record, lineage)
@@ -132,28 +134,23 @@ def _metadata(
     )
 
 
-def _depend(bom: Bom, parts: list[Part]) -> None:
-    """Draw the graph: the system needs the models and their data, a model what it was made from and in."""
-    assert bom.metadata.component is not None
-    known = {part.ref: part.component for part in parts}
-    for part in parts:
-        bom.register_dependency(part.component, [known[ref] for ref in part.needs])
-    job = [each for ref, each in known.items() if ref.startswith((INPUT, OUTPUT))]
-    bom.register_dependency(bom.metadata.component, job)
-
-
 def _lay_in(document: Json, parts: list[Part]) -> None:
-    """Put the components in our order, the model first, and into each what the library cannot express.
-
-    The library lists whatever has no dependencies as having none. What packages and the machine need is not known
-    here, so they are not listed; where there are none, the list is there and empty, as cdxgen wants it.
-    """
+    """Put the components in our order, the model first, and into each what the library cannot express."""
     written = {each["bom-ref"]: each for each in document["components"]}
-    document["components"] = [written[part.ref] | dict(part.extra) for part in parts]
-    shown = {ref for ref in written if ref.startswith((INPUT, OUTPUT))}
-    document["dependencies"] = [
-        {"dependsOn": []} | each for each in document["dependencies"] if "dependsOn" in each or each["ref"] in shown
+    document["components"] = [
+        (each.component if isinstance(each.component, dict) else written[each.ref]) | dict(each.extra) for each in parts
     ]
+
+
+def _dependencies(parts: list[Part]) -> list[Json]:
+    """Draw the graph: the system needs the models and their data, a model what it was made from and in.
+
+    What packages and the machine need is not known here, so they are not listed; where there are none, the list is
+    there and empty, as cdxgen wants it.
+    """
+    job = [part.ref for part in parts if part.ref.startswith((INPUT, OUTPUT))]
+    needs = {SYSTEM: job} | {part.ref: part.needs for part in parts if part.needs or part.ref in job}
+    return [{"ref": ref, "dependsOn": sorted(needs[ref])} for ref in sorted(needs)]
 
 
 @cache

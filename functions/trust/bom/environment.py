@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 from urllib.parse import quote
 
-from cyclonedx.model import ExternalReferenceType as Kind
 from cyclonedx.model.component import Component, ComponentType
 from packageurl import PackageURL
 
 from functions.training.record import Environment, Package, TrainingRecord
-from functions.trust.bom.parts import Part, digests, link, properties
+from functions.trust.bom.parts import Json, Part, digests, properties
 
 REF = "environment"
 PACKAGE = "package/"
@@ -64,22 +63,25 @@ def _machine(place: Environment) -> list[Component]:
     return found
 
 
-def _packages(record: TrainingRecord) -> Iterator[Component]:
+def _packages(record: TrainingRecord) -> Iterator[Json]:
     """Give each package that Python could import; of two with one name, the first hides the other."""
     named = {each.name: each for each in reversed(record.environment.packages)}
     for name in sorted(named):
         yield _package(named[name], record)
 
 
-def _package(package: Package, record: TrainingRecord) -> Component:
+def _package(package: Package, record: TrainingRecord) -> Json:
     """Name an installed package; its digest is that of RECORD, the list of its installed files and their digests."""
+    component = {
+        "type": "framework" if package.name in record.framework.versions else "library",
+        "name": package.name,
+        "version": package.version,
+        "bom-ref": f"{PACKAGE}{package.name}",
+        "purl": PackageURL("pypi", None, package.name, package.version).to_string(),
+    }
+    if not package.sha256:
+        return component
     folder = f"{package.name.replace('-', '_')}-{package.version}.dist-info"
-    listing = link(Kind.BUILD_META, quote(f"{folder}/RECORD"), sha256=package.sha256)
-    return Component(
-        type=ComponentType.FRAMEWORK if package.name in record.framework.versions else ComponentType.LIBRARY,
-        name=package.name,
-        version=package.version,
-        bom_ref=f"{PACKAGE}{package.name}",
-        purl=PackageURL("pypi", None, package.name, package.version),
-        external_references=[listing] if package.sha256 else [],
-    )
+    hashes = [{"alg": "SHA-256", "content": package.sha256}]
+    listing = {"type": "build-meta", "url": quote(f"{folder}/RECORD"), "hashes": hashes}
+    return {**component, "externalReferences": [listing]}

@@ -29,18 +29,20 @@ class Part:
     """One component of the bill.
 
     Attributes:
+        component: The library's, or as it stands in the bill: of hundreds the library would compare each with each.
         extra: What the library cannot express, ``modelCard`` and ``data``, as it stands in the bill.
         needs: The bom-refs that it depends on.
     """
 
-    component: Component
+    component: Component | Json
     extra: Mapping[str, Any] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
 
     @property
     def ref(self) -> str:
         """Its bom-ref."""
-        return str(self.component.bom_ref.value)
+        one = self.component
+        return str(one.bom_ref.value if isinstance(one, Component) else one["bom-ref"])
 
 
 def digests(sha256: str) -> list[HashType]:
@@ -80,9 +82,9 @@ def entity(name: str, url: str = "") -> OrganizationalEntity | None:
     return OrganizationalEntity(name=name, urls=[XsUri(url)] if url else None) if name else None
 
 
-def purl(name: str, version: str) -> PackageURL:
-    """Identify a file that no registry has by name and version."""
-    return PackageURL("generic", None, name, version)
+def purl(name: str, version: str) -> PackageURL | None:
+    """Identify a file that no registry has by name and version; None of slashes and blanks, which it cannot hold."""
+    return PackageURL("generic", None, name, version) if name.replace("/", "").strip() else None
 
 
 def moment(time: datetime) -> str:

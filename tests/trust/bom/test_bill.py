@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from functions.runtime.runs import StoredObject
 from functions.training.record import TrainingRecord
-from functions.training.stated import Stated
+from functions.training.stated import MAIL, URL, Stated
 from functions.trust.bom import BomError, Spec, bill, check
 from functions.trust.lineage import Lineage, Step
 from tests.trust.bom.samples import ABOUT, DEFINITION, STATED, lineage, record, sha
@@ -298,6 +298,8 @@ words = st.text(st.characters(codec="utf-8"), min_size=1, max_size=40)
 
 
 @settings(max_examples=40, deadline=None)
+@example(about={}, word="/", key=" ")
+@example(about={}, word=" /\x1f/ ", key="/")
 @given(about=st.fixed_dictionaries({}, optional=dict.fromkeys(ABOUT, words)), word=words, key=words)
 def test_whatever_people_write_the_bill_is_valid(about: dict[str, str], word: str, key: str) -> None:
     of = record(about=about, notes=(word,), sandbox=word, energy_source=word)
@@ -312,3 +314,28 @@ def test_whatever_people_write_the_bill_is_valid(about: dict[str, str], word: st
     bom = bill(of, found.model_copy(update={"uploads": uploads}), stated=Stated(name=word, license=word))
 
     check(bom)
+
+
+TEXTS = tuple(name for name, field in Stated.model_fields.items() if field.annotation is str and not field.metadata)
+LISTS = tuple(name for name, field in Stated.model_fields.items() if "tuple" in str(field.annotation))
+MAPS = tuple(name for name, field in Stated.model_fields.items() if "Mapping" in str(field.annotation))
+statements = st.fixed_dictionaries(
+    {},
+    optional={
+        **dict.fromkeys(TEXTS, words),
+        **dict.fromkeys(LISTS, st.lists(words, max_size=3)),
+        **dict.fromkeys(MAPS, st.dictionaries(words, words, max_size=3)),
+        "contact": st.from_regex(MAIL, fullmatch=True),  # what does not match is refused where it was written
+        **dict.fromkeys(
+            ("supplier_url", "website", "repository", "security_policy"), st.from_regex(URL, fullmatch=True)
+        ),
+    },
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(stated=statements)
+def test_whatever_people_state_the_bill_is_valid(stated: dict[str, Any]) -> None:
+    of = record()
+
+    check(bill(of, lineage(of), stated=Stated.model_validate(stated)))
