@@ -17,7 +17,7 @@ HERE = facts(variables(threads=(1, 1), isa="AVX2"), threads=(1, 1), image="")
         {"python": "CPython 3.99"},
         {"image": "sha256:0"},
         {"intra_threads": 2},
-        {"variables": HERE.variables | {"ONEDNN_MAX_CPU_ISA": "SSE41"}},
+        {"variables": {**HERE.variables, "ONEDNN_MAX_CPU_ISA": "SSE41"}},
     ],
 )
 def test_what_may_change_the_bits_changes_it(change: dict[str, Any]) -> None:
