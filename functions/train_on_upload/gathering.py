@@ -1,6 +1,7 @@
 """Gathering: wait until a set is complete and stays so, then take its members, whichever event comes last."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from functions.train_on_upload.settings import TrainOnUpload
 from functions.training.record import ROLES, Role
 
 Ctx = Context[TrainOnUpload]
+JOB_NAME = re.compile(r"[0-9a-f]{12}")
 DEFINITION_LIMIT = 2**20
 """Bytes; the definition's own limit is smaller, and says so better."""
 
@@ -48,11 +50,12 @@ def gather(event: ObjectCreated, ctx: Ctx, folder: Path) -> Gathered | None:
         return None
     beside = ctx.beside()
     try:
+        _check_folder(event)
         found = _chosen(beside, ctx, folder)
     except RefusedError:  # by the host, whose word on this run it is
         raise
     except Rejected:
-        _let_settle(ctx, "the set is to be refused, and may still be put right")
+        _let_settle(beside, ctx, "the set is to be refused, and may still be put right")
         if ctx.lead([one for one in beside if can_be_member(one.name)]):
             raise
         return None
@@ -61,7 +64,7 @@ def gather(event: ObjectCreated, ctx: Ctx, folder: Path) -> Gathered | None:
         ctx.log.info("no member of the set", extra={"object": event.name})
         return None
     if len(definition.sha256) < 2:  # else it names the content of both others, and there is nothing to wait for
-        _let_settle(ctx, "the set is complete, and may still be replaced")
+        _let_settle(beside, ctx, "the set is complete, and may still be replaced")
     if not ctx.lead(members.all):
         return None
     pinned: dict[Role, Pinned] = {"definition": first}
@@ -95,9 +98,23 @@ def _pinned(ctx: Ctx, one: Beside, folder: Path, role: Role, *, limit: int) -> P
     return pin(ctx.take(one), folder, role, name=one.name, limit=limit)
 
 
-def _let_settle(ctx: Ctx, why: str) -> None:
-    if ctx.waited < ctx.settings.settle:
-        raise NotYetError(why, delay=ctx.settings.settle - ctx.waited)
+def _let_settle(beside: Iterable[Beside], ctx: Ctx, why: str) -> None:
+    """Wait until the youngest object that could be a member is as old as a set must be to count as settled."""
+    youngest = min(one.age for one in beside if can_be_member(one.name))
+    if youngest < ctx.settings.settle:
+        raise NotYetError(why, delay=ctx.settings.settle - youngest)
+
+
+def _check_folder(event: ObjectCreated) -> None:
+    """Refuse a folder in which results of another job would lie: those are in folders named for jobs.
+
+    Raises:
+        Rejected: One of the folders has such a name.
+    """
+    for part in event.key.split("/")[:-1]:
+        if JOB_NAME.fullmatch(part):
+            hint = "upload the set into a folder with another name"
+            raise Rejected(f"the folder {part} is named like a job, and so are the folders of results", hint=hint)
 
 
 def _check_content(definition: Definition, pinned: Mapping[Role, Pinned], ctx: Ctx) -> None:

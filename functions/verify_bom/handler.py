@@ -50,7 +50,9 @@ def anchors(settings: VerifyBom) -> Anchors:
 
 @function(settings=VerifyBom, warm=anchors)
 def verify_bom(event: ObjectCreated, ctx: Context[VerifyBom]) -> None:
-    """Write ``<name>.verdict.json``: what was checked, what failed and what could not be checked.
+    """Write a verdict: what was checked, what failed and what could not be checked.
+
+    It is ``<name>.verdict.json`` of an archive, and ``folder.verdict.json`` of a folder, whichever file came last.
 
     A zip archive is verified by itself. Any other object is verified with all that lies in its folder; of objects that
     came together the last one's event does it.
@@ -67,7 +69,7 @@ def verify_bom(event: ObjectCreated, ctx: Context[VerifyBom]) -> None:
             return
         trusted = replace(anchors(settings), now=ctx.now())
         verdict = verify(root, trusted, subject=f"{event.bucket}/{event.key}")
-    _write(verdict, ctx.output(f"{event.name}{VERDICT}"))
+    _write(verdict, ctx.output(f"{event.name if is_zip else 'folder'}{VERDICT}"))
     ctx.metric("failed_checks", len(verdict.having("failed")))
     ctx.log.info("verified", extra={"verdict": verdict.verdict, "codes": list(verdict.codes)})
 
@@ -76,8 +78,9 @@ def _gathered(ctx: Context[VerifyBom], folder: Path) -> Path | None:
     """Put all that lies beside the event's object into a folder; None when another object's event does it."""
     members = [one for one in ctx.beside() if not one.name.lower().endswith(".zip")]
     _check_size(members, ctx.settings)
-    if ctx.waited < ctx.settings.settle:
-        left = ctx.settings.settle - ctx.waited
+    youngest = min((one.age for one in members), default=0.0)
+    if youngest < ctx.settings.settle:
+        left = ctx.settings.settle - youngest
         raise NotYetError("the rest of the set may be on its way", delay=left, patience=ctx.settings.settle + 60)
     if not ctx.lead(members):
         return None

@@ -10,6 +10,7 @@ import pytest
 
 from events import ObjectCreated
 from functions.runtime import Context
+from functions.runtime.desk import Beside
 from functions.runtime.errors import NotYetError, Rejected
 from functions.runtime.invoke import invoke
 from functions.runtime.local_desk import LocalDesk
@@ -76,13 +77,21 @@ def test_a_model_alone_is_not_verified_and_the_verdict_says_what_is_missing(
     assert ("bom.dsse.json", "E_FILE_MISSING") in {(each["subject"], each["code"]) for each in verdict["checks"]}
 
 
+class Young(LocalDesk):
+    """A folder to which something was uploaded half a second ago."""
+
+    def beside(self) -> tuple[Beside, ...]:
+        first, *others = super().beside()
+        return (first.model_copy(update={"age": 0.5}), *others)
+
+
 def test_the_rest_of_a_set_is_waited_for(genuine: Signed, environ: dict[str, str], tmp_path: Path) -> None:
     event = ObjectCreated(bucket="verify", key="in/metrics.json", etag="e")
-    desk = LocalDesk(genuine.folder / "metrics.json")
+    desk = Young(genuine.folder / "metrics.json")
     settings = VerifyBom.from_environment("verify_bom", environ)
 
     with pytest.raises(NotYetError, match="the rest of the set") as error:
-        verify_bom(event, Context(settings=settings, folder=tmp_path, desk=desk, waited=0.5))
+        verify_bom(event, Context(settings=settings, folder=tmp_path, desk=desk))
     assert error.value.delay == pytest.approx(1.5)
 
 

@@ -41,6 +41,14 @@ def refusal(job: Path, pins: Path, **given: Any) -> Rejected:
     return caught.value
 
 
+class Young(LocalDesk):
+    """A folder to which something was uploaded half a second ago."""
+
+    def beside(self) -> tuple[Beside, ...]:
+        first, *others = super().beside()
+        return (first.model_copy(update={"age": 0.5}), *others)
+
+
 @pytest.fixture
 def job(tmp_path: Path) -> Path:
     return make_job(tmp_path / "job")
@@ -85,10 +93,20 @@ def test_what_is_missing_is_waited_for_and_then_named(job: Path, tmp_path: Path,
 
 def test_a_complete_set_settles_before_it_is_worked_on(job: Path, tmp_path: Path) -> None:
     with pytest.raises(NotYetError, match="may still be replaced") as early:
-        gathered(job, tmp_path / "one", waited=0.5, settle=2)
+        gathered(job, tmp_path / "one", waited=600, desk=Young, settle=2)
 
     assert early.value.delay == 1.5
-    assert gathered(job, tmp_path / "two", waited=2, settle=2) is not None
+    assert gathered(job, tmp_path / "two", waited=0, desk=Young, settle=0.5) is not None
+
+
+@pytest.mark.parametrize("place", ["in/0123456789ab/", "in/my/0123456789ab/run.json/"])
+def test_a_folder_that_is_named_like_a_job_is_refused(job: Path, tmp_path: Path, place: str) -> None:
+    """Results of a job there would lie among those of the job that the folder is named for, which are signed."""
+    event = local_event(job / "model.keras").model_copy(update={"key": f"{place}model.keras"})
+    ctx = Context(settings=TrainOnUpload(), folder=tmp_path, desk=LocalDesk(job / "model.keras"), waited=math.inf)
+
+    with pytest.raises(Rejected, match="the folder 0123456789ab is named like a job"):
+        gather(event, ctx, tmp_path)
 
 
 def test_a_manifest_is_waited_for_and_makes_settling_needless(job: Path, tmp_path: Path) -> None:
@@ -149,7 +167,7 @@ def test_a_wrong_definition_is_refused_with_its_line_once_the_folder_has_settled
     rewrite(job, "batch_size: 16", "batch_sise: 16")
 
     with pytest.raises(NotYetError, match="the set is to be refused, and may still be put right") as early:
-        gathered(job, tmp_path / "one", event=event, waited=0.5, settle=2)
+        gathered(job, tmp_path / "one", event=event, waited=600, desk=Young, settle=2)
     refused = refusal(job, tmp_path / "two", event=event, waited=2, settle=2)
 
     assert early.value.delay == 1.5
