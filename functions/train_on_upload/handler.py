@@ -15,7 +15,7 @@ from functions.training.record import RECORD
 def train_on_upload(event: ObjectCreated, ctx: Context[TrainOnUpload]) -> None:
     """Write ``<job>/trained_model...`` with metrics, plots, model card, log and ``run.json``, which names all of them.
 
-    Every event of a set comes here; the one of the member that was stored last does the work.
+    Every event of a set comes here; the first one to claim it does the work.
 
     Raises:
         NotYetError: The set is not complete.
