@@ -20,7 +20,7 @@ def environment(record: TrainingRecord) -> Iterator[Part]:
     """
     place = record.environment
     sha256 = place.image.rpartition("sha256:")[2] if "sha256:" in place.image else ""
-    inside = [Part(each) for each in (*_machine(place), *_packages(record))]
+    inside = [*map(Part, _machine(place)), *map(Part, _packages(record))]
     component = Component(
         type=ComponentType.CONTAINER if place.image else ComponentType.PLATFORM,
         name="training environment",
