@@ -11,7 +11,7 @@ BITS = {
     "BOOL": 8, "U8": 8, "I8": 8, "I16": 16, "U16": 16, "F16": 16, "BF16": 16, "I32": 32, "U32": 32, "F32": 32,
     "I64": 64, "U64": 64, "F64": 64,
 }  # fmt: skip
-NAME = re.compile(r"[A-Za-z0-9_.\-]{1,200}\Z")
+NAME = re.compile(r"[A-Za-z0-9_.\-/:]{1,200}\Z")
 MAX_RANK = 8
 MAX_NOTE = 64 << 10
 
@@ -58,7 +58,7 @@ def _notes(value: Json) -> dict[str, str]:
 
 def _tensor(name: str, entry: Json) -> tuple[tuple[int, int], LayerFact]:
     at = f"$.{ascii(name)[1:-1][:120]}"
-    if not NAME.match(name):
+    if not NAME.match(name) or {"", ".", ".."} & set(name.split("/")):  # TensorFlow's have slashes and colons
         raise ModelRefused("E_PATH", "it is no name for a tensor", where=at)
     if not isinstance(entry, dict) or set(entry) != {"dtype", "shape", "data_offsets"}:
         raise ModelRefused("E_VALUE", "it has not exactly dtype, shape and data_offsets", where=at)

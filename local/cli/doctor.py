@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from ssl import SSLCertVerificationError, SSLContext, create_default_context
+from tempfile import TemporaryDirectory
 from typing import Literal
 
 import click
@@ -30,6 +31,7 @@ from local.cli.session import json_option, pipeline_files
 from local.connection import Home, NotRunningError, operator
 from local.permissions import reserved_names
 from local.process import ServiceError, find_binary
+from local.signing import signing_environment
 from local.surroundings import shield
 
 LEAST_FREE_DISK = 2 * 2**30
@@ -115,9 +117,11 @@ def _pipelines(files: tuple[Path, ...]) -> Iterator[Finding]:
 
 
 def _function(service: fdl.Service) -> Finding:
-    """Start the function as a worker would, models and all, and end it again."""
+    """Start the function as a worker would, models and all, and end it again; with a key that is thrown away."""
     try:
-        start_handler(service, os.environ).close()
+        with TemporaryDirectory(prefix="noria-doctor-") as home:
+            told = signing_environment(service, Path(home), os.environ)
+            start_handler(service, {**os.environ, **told}).close()
     except (BrokenChildError, FunctionError) as error:
         return Finding(f"function {service.name}", "wrong", error.message, error.hint)
     return Finding(f"function {service.name}", "ok", "starts and loads its models")

@@ -48,7 +48,7 @@ def train(faces: list[list[Sample]], rng: np.random.Generator) -> Any:  # noqa: 
         for inputs, labels in epoch(faces, rng, batches=BATCHES, size=SIZE):
             loss = nn.functional.cross_entropy(net(torch.from_numpy(inputs)), torch.from_numpy(labels))
             optimizer.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             schedule.step()
             losses.append(loss.item())

@@ -1,6 +1,7 @@
 """An uploaded model computes here what it computes at home, and what is given back computes the same elsewhere."""
 
 import copy
+import os
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,15 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from functions.models.architecture import Architecture
+from functions.runtime.function import load
+from functions.runtime.invoke import invoke
 from functions.train_on_upload.trainer.backends.torch import declared, saving
 from functions.train_on_upload.trainer.backends.torch.backend import TorchBackend
 from functions.train_on_upload.trainer.backends.torch.exported import program
 from functions.train_on_upload.trainer.backends.torch.onnx import graph
+from tests.unit.training.jobs import make_job
 from tests.unit.training.torch_models import FEATURES, arrays, definition, exported, made, perceptron, task, trained
+from tests.unit.training.torch_models import graph as perceptron_graph
 
 ROWS = np.arange(20)
 
@@ -308,3 +313,20 @@ def test_sizes_of_a_program_are_not_evaluated(tmp_path: Path) -> None:
 
     assert network(torch.zeros(3, FEATURES)).shape == (3, 1)
     assert not (tmp_path / "ran").exists()
+
+
+def test_an_onnx_model_whose_tensors_are_named_like_tensorflows_is_trained(tmp_path: Path) -> None:
+    job = make_job(tmp_path / "job", epochs=1)
+    (job / "model.keras").unlink()
+    path = perceptron_graph(job / "model.onnx")
+    model = onnx.load(path)
+    renamed = {each.name: f"sequential/dense/{each.name}:0" for each in model.graph.initializer}
+    for each in model.graph.initializer:
+        each.name = renamed[each.name]
+    for node in model.graph.node:
+        node.input[:] = [renamed.get(name, name) for name in node.input]
+    onnx.save(model, path)
+
+    done = invoke(load("train-on-upload"), job, tmp_path / "out", environ=os.environ)
+
+    assert {"trained_model.onnx", "trained_model.safetensors"} <= {output.name for output in done.outputs}
