@@ -10,6 +10,7 @@ from pathlib import Path
 from events import ObjectCreated
 from functions.runtime.desk import Beside
 from functions.runtime.errors import InputVanishedError, MissingError
+from functions.runtime.hashing import sha256_of_file
 from functions.runtime.runs import Run, StoredObject
 
 LONG_AGO = 1e9
@@ -66,8 +67,7 @@ class LocalDesk:
 
     def digest(self, path: Path) -> str:
         """Give the SHA-256 of a file."""
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256_of_file(path)
 
     def progress(self, numbers: Mapping[str, float]) -> None:
         """Show nothing: who runs a function by hand reads its log."""

@@ -1,6 +1,5 @@
 """Publication: the files of a private folder become objects under keys that depend on the input alone."""
 
-import hashlib
 import mimetypes
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
@@ -10,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from events import ObjectCreated
 from fdl import OutputPath, Service, StoragePath
 from functions.runtime.errors import ConflictError, MissingError, Rejected, SupersededError, TryAgain
+from functions.runtime.hashing import sha256_of_file
 from functions.runtime.ledger import Claim, Ledger
 from functions.runtime.lineage import HOLDER, PARENT
 from functions.runtime.outputs import written
@@ -69,8 +69,7 @@ class Planned:
 
     def stored(self, etag: str) -> StoredObject:
         """Describe the object that the file has become."""
-        with self.path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = sha256_of_file(self.path)
         size = self.path.stat().st_size
         return StoredObject(bucket=self.bucket, key=self.key, etag=etag, size=size, sha256=digest)
 

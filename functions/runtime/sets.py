@@ -8,6 +8,7 @@ how that run ends, and end with it; should it end without having worked on the s
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 
@@ -89,11 +90,9 @@ class Folder:
     def _worker(self, whole: Sequence[StoredObject]) -> str:
         """Give the run that works or has worked on a set: this one, if no other does."""
         ours, key = self.claim.run.name, f"{self.claim.run.function}/{_digest(whole)}.set"
-        try:
+        with suppress(ConflictError):
             self.store.create(self.bucket, key, ours.encode())
             return ours
-        except ConflictError:
-            pass
         try:
             body, stat = self.store.read(self.bucket, key)
             name = body.decode()

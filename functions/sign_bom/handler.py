@@ -1,7 +1,5 @@
 """Sign what a committed training run gave: its bill of materials, its attestations, its files."""
 
-import os
-import shutil
 from functools import cache, lru_cache, partial
 from pathlib import Path
 
@@ -9,6 +7,7 @@ from pydantic import ValidationError
 
 from events import ObjectCreated
 from functions.runtime import Context, function
+from functions.runtime.outputs import place
 from functions.runtime.settings import SettingsError
 from functions.sign_bom.settings import VERSION, SignBom
 from functions.sign_bom.signers import signer_of
@@ -60,7 +59,7 @@ def sign_bom(event: ObjectCreated, ctx: Context[SignBom]) -> None:
         raise TrustError("E_NOT_COMMITTED", said, hint="upload the model, its data and their definition instead")
     passed = examine(run, ctx, functions=settings.trusted_functions, versions=settings.trusted_versions)
     for name, path in passed.files.items():
-        _place(path, ctx.output(name))
+        place(path, ctx.output(name))
     keyless = partial(countersign, token_file=settings.identity_token_file) if settings.identity_token_file else None
     written = issue(
         passed,
@@ -94,11 +93,3 @@ def statements(file: Path) -> Stated:
         return Stated.model_validate_json(file.read_bytes())
     except (OSError, ValidationError) as error:
         raise SettingsError(f"SIGN_BOM_STATEMENTS_FILE {file} cannot be used: {error}") from error
-
-
-def _place(path: Path, target: Path) -> None:
-    """Give an output the bytes of a file that was read: the same ones where the file system allows."""
-    try:
-        os.link(path, target)
-    except OSError:
-        shutil.copyfile(path, target)

@@ -5,6 +5,7 @@ from functions.models.inspection import inspect
 from functions.runtime import Context, function
 from functions.runtime.workspace import private_folder
 from functions.sandbox.walls import choose
+from functions.train_on_upload.fit import check_fit
 from functions.train_on_upload.gathering import gather
 from functions.train_on_upload.job import Job
 from functions.train_on_upload.settings import TrainOnUpload
@@ -28,6 +29,7 @@ def train_on_upload(event: ObjectCreated, ctx: Context[TrainOnUpload]) -> None:
             return
         model = gathered.pinned["model"]
         inspected = inspect(model.path, ctx.settings.model_limits, name=model.input.name)
+        check_fit(inspected, gathered.definition)
         sandbox = choose(ctx.settings.sandbox)
         job = Job(gathered, inspected, sandbox, ctx, workspace)
         record = job.run()

@@ -1,6 +1,5 @@
 """The record of a training: what the handler saw itself, and what the training process said of its own work."""
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,6 +7,7 @@ from pathlib import Path
 
 from functions.datasets.definition import Definition
 from functions.models.facts import Inspected, Shape
+from functions.runtime.hashing import sha256_of_file
 from functions.train_on_upload.energy import Meter
 from functions.train_on_upload.messages import Trained
 from functions.training.record import Environment, File, Form, Input, Layer, Model, TrainingRecord, job_of
@@ -68,6 +68,4 @@ def _without_batch(shape: Shape) -> Shape:
 
 
 def _file(path: Path) -> File:
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return File(name=path.name, sha256=digest, size=path.stat().st_size)
+    return File(name=path.name, sha256=sha256_of_file(path), size=path.stat().st_size)

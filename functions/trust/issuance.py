@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from functions.runtime.hashing import sha256_of
 from functions.training.stated import Stated
 from functions.trust import bom, oms
 from functions.trust.documents import parsed
@@ -26,7 +27,6 @@ from functions.trust.evidence import (
     link_name,
 )
 from functions.trust.examination import Examined
-from functions.trust.hashing import sha256_of
 from functions.trust.keys import Signer
 from functions.trust.lineage import Lineage
 from functions.trust.statements import CYCLONEDX, Statement, link, own_link, provenance

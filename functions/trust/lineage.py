@@ -102,13 +102,12 @@ def _walk(run: Run, find: Find, missing: list[str], seen: set[str]) -> Iterator[
 
 def _makers(run: Run) -> tuple[str, ...]:
     """Name the runs that made what the run read; a member says its own maker where the ledger keeps it."""
-    named = [run.parent, *(getattr(each, "parent", "") for each in _read(run))]
+    named = [run.parent, *(each.parent for each in _read(run))]
     return tuple(dict.fromkeys(name for name in named if name))
 
 
 def _read(run: Run) -> tuple[StoredObject, ...]:
-    members: tuple[StoredObject, ...] = getattr(run, "members", ())
-    return members or (run.input,)
+    return run.members or (run.input,)
 
 
 def _version(one: StoredObject) -> tuple[str, str, str]:

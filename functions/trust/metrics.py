@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from functions.runtime.hashing import read_file
 from functions.training.record import TrainingRecord
 from functions.trust.documents import parsed
 from functions.trust.errors import TrustError
-from functions.trust.hashing import read_file
 
 METRICS = "metrics.json"
 PREFIXES = {"train": "", "validation": "val_", "test": "test_"}

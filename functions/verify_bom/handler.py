@@ -1,7 +1,5 @@
 """Give a verdict on uploaded results: a zip of a signed folder, or a model with its evidence beside it."""
 
-import os
-import shutil
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +13,7 @@ from functions.datasets.limits import Limits
 from functions.runtime import Context, Settings, function
 from functions.runtime.desk import Beside
 from functions.runtime.errors import NotYetError, Rejected
+from functions.runtime.outputs import place
 from functions.runtime.settings import SettingsError
 from functions.trust.keyset import KeySet
 from functions.trust.verification import Anchors, Verification, verify
@@ -85,7 +84,7 @@ def _gathered(ctx: Context[VerifyBom], folder: Path) -> Path | None:
     if not ctx.lead(members):
         return None
     for one in members:
-        _place(ctx.take(one), folder / one.name)
+        place(ctx.take(one), folder / one.name)
     return folder
 
 
@@ -111,13 +110,6 @@ def _unpacked(file: Path, folder: Path, settings: VerifyBom) -> Path:
                     left -= len(piece)
     within = list(folder.iterdir())
     return within[0] if len(within) == 1 and within[0].is_dir() else folder
-
-
-def _place(path: Path, target: Path) -> None:
-    try:
-        os.link(path, target)
-    except OSError:
-        shutil.copyfile(path, target)
 
 
 def _write(verdict: Verification, path: Path) -> None:

@@ -20,12 +20,12 @@ from safetensors.numpy import save_file
 
 from functions.runtime import downloads
 from functions.runtime.configuration import Configuration
+from functions.runtime.hashing import sha256_of_file
 from functions.runtime.store import Store
 from functions.sandbox.limits import Limits
 from functions.sandbox.walls import Bubblewrap, Job, Landlock, Sandbox, without_bubblewrap, without_landlock
 from functions.training.record import RECORD, chained
 from functions.training.tensors import digest
-from functions.trust.hashing import sha256_of_file
 from functions.trust.issuance import issue
 from functions.trust.lineage import Lineage
 from functions.trust.pem import PemSigner

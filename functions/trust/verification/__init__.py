@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from functions.runtime.errors import Rejected
+from functions.runtime.hashing import sha256_of_file
 from functions.training.record import RECORD
 from functions.trust.errors import TrustError
 from functions.trust.evidence import BOM_ENVELOPE
-from functions.trust.hashing import sha256_of_file
 from functions.trust.keys import PublicKey
 from functions.trust.keyset import moment
 from functions.trust.verification.agreement import check_agreement

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from functions.runtime.errors import Rejected
+from functions.runtime.hashing import read_file, sha256_of, sha256_of_file
 from functions.trust.documents import LIMIT
 from functions.trust.errors import TrustError
-from functions.trust.hashing import read_file, sha256_of, sha256_of_file
 
 MOST = 10_000
 """Files that are looked at."""

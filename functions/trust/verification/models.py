@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from functions.runtime.errors import Rejected
+from functions.runtime.hashing import digest_of_file, read_file
 from functions.trust.errors import TrustError
-from functions.trust.hashing import digest_of_file, read_file
 from functions.trust.keys import PublicKey
 from functions.trust.oms import Bundle, Manifest
 from functions.trust.verification.anchors import Anchors

@@ -4,9 +4,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from functions.runtime.errors import FunctionError
+from functions.runtime.hashing import sha256_of_file
 from functions.trust.errors import TrustError
 from functions.trust.evidence import BOM, LINK_SUFFIX, OWN_LINK, PROVENANCE
-from functions.trust.hashing import sha256_of_file
 from functions.trust.statements import Statement, resources
 from functions.trust.verification.evidence import Evidence
 from functions.trust.verification.folder import Folder

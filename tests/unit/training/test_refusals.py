@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import pytest
 
 from functions.datasets.definition import read_definition
@@ -23,7 +24,7 @@ from functions.train_on_upload.messages import (
     read,
 )
 from tests.unit.training.jobs import make_job, train
-from tests.unit.training.keras_files import mlp
+from tests.unit.training.keras_files import FLOAT, dense, layer, mlp, write
 
 FRAMEWORKS = re.compile(r"\| +(tensorflow|keras|torch|onnx|h5py)$", re.MULTILINE)
 
@@ -43,11 +44,32 @@ def with_a_lambda() -> bytes:
         return mlp(Path(folder, "model.keras"), chance="Lambda").read_bytes()
 
 
+def in_half_precision() -> bytes:
+    half = {**FLOAT, "config": {"name": "float16"}}
+    weights = [np.zeros((13, 1), np.float16), np.zeros(1, np.float16)]
+    layers = [{**dense("only", 1, "sigmoid")}]
+    layers[0]["config"] = {**layers[0]["config"], "dtype": half}
+    start = layer("InputLayer", "start", batch_shape=[None, 13], sparse=False, ragged=False)
+    start["config"] = {**start["config"], "dtype": "float16"}
+    with TemporaryDirectory() as folder:
+        return write(Path(folder, "model.keras"), [start, *layers], {"only": weights}).read_bytes()
+
+
 SPOILT: dict[str, tuple[str, Callable[[bytes], bytes], str]] = {
     "a field misspelt": ("dataset_definition.yaml", lambda d: d.replace(b"epochs", b"epoch"), r"line \d+: .*epochs"),
     "yaml with an alias": ("dataset_definition.yaml", lambda d: b"a: &x 1\nb: *x\n" + d, "alias|anchor"),
     "a lambda": ("model.keras", lambda _: with_a_lambda(), "Lambda"),
     "no archive": ("model.keras", lambda _: b"\x80\x04K\x01.", "pickle"),
+    "half precision": (
+        "model.keras",
+        lambda _: in_half_precision(),
+        "computes in float16",
+    ),
+    "a shape other than the model's": (
+        "dataset_definition.yaml",
+        lambda d: d.replace(b"output_shape: [1]", b"output_shape: [2]"),
+        r"the model's output has shape \[1\], but output_shape is \[2\]",
+    ),
     "an empty model": ("model.keras", lambda _: b"", r"model.keras is empty"),
     "a cell that is no number": ("dataset.csv", not_a_number, r"dataset.csv: row \d+"),
     "a column too few": ("dataset.csv", lambda d: d.replace(b"f12,", b"", 1), "f12"),

@@ -6,7 +6,6 @@ from importlib.metadata import version
 import keras
 import tensorflow as tf
 
-from functions.datasets.definition import Definition
 from functions.runtime.errors import Rejected
 from functions.train_on_upload.trainer.backend import Task
 from functions.train_on_upload.trainer.backends.keras.trainable import KerasTrainable, in_a_line
@@ -33,7 +32,6 @@ class KerasBackend:
         tf.config.experimental.enable_op_determinism()
         keras.utils.set_random_seed(task.definition.seed)
         model = _loaded(task)
-        _check_shapes(model, task.definition)
         if not model.trainable_variables:
             raise Rejected("the model has nothing that can be trained", hint="set trainable on a layer with weights")
         return KerasTrainable(model, task)
@@ -55,23 +53,3 @@ def _loaded(task: Task) -> keras.Model:
     except Exception as error:  # the file passed inspection, so that it is the file and not us
         hint = f"save it again with Keras {version('keras')}"
         raise Rejected(f"Keras cannot load the model: {in_a_line(error)}", hint=hint) from error
-
-
-def _check_shapes(model: keras.Model, definition: Definition) -> None:
-    """Hold the model's shapes against the definition's.
-
-    Raises:
-        Rejected: It has several inputs or outputs, or other shapes.
-    """
-    for name, tensors, wanted in (
-        ("input", model.inputs, definition.input_shape),
-        ("output", model.outputs, definition.output_shape),
-    ):
-        if len(tensors) != 1:
-            raise Rejected(f"the model has {len(tensors)} {name}s; one is what can be trained here")
-        shape = tuple(tensors[0].shape)[1:]
-        fits = len(shape) == len(wanted) and all(one in (None, other) for one, other in zip(shape, wanted, strict=True))
-        if not fits:
-            shown = [size if size is not None else "any" for size in shape]
-            said = f"the model's {name} has shape {shown}, but {name}_shape is {list(wanted)}"
-            raise Rejected(said, hint="correct the definition, or upload the model that it is for")

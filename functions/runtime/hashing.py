@@ -1,4 +1,4 @@
-"""Digests of bytes and of files, each file read once."""
+"""Digests of bytes and of files, each file read once and no link followed."""
 
 import hashlib
 import os
