@@ -73,6 +73,7 @@ def verify(
         raise click.UsageError("--sigstore-identity and --sigstore-issuer go together")
     anchors = Anchors(
         keys=merged([KeySet.read(file) for file in (*sets, *public, *_own(bool(sets or public or authorities)))]),
+        revocations=not public or bool(sets),
         authorities=tuple(each for file in authorities for each in authorities_of(file)),
         identity=identity,
         sigstore=(sigstore_identity, sigstore_issuer) if sigstore_identity and sigstore_issuer else None,

@@ -48,7 +48,14 @@ def test_a_copied_folder_is_verified_with_nothing_but_the_public_key(
 
     last = printed.strip().splitlines()[-1]
     assert last.startswith(f"verified: the job {genuine.training.record.job[:12]}")
-    assert last.endswith("not checked: 2")
+    assert last.endswith("not checked: 3")
+    assert "[N_NO_REVOCATIONS]" in printed
+
+
+def test_a_key_set_knows_of_revocations(genuine: Signed, noria: Command, tmp_path: Path) -> None:
+    (tmp_path / "keys.json").write_text(genuine.keys.json_text)
+
+    assert "[N_NO_REVOCATIONS]" not in noria("verify", genuine.folder, "--keys", tmp_path / "keys.json")
 
 
 def test_a_tampered_folder_is_exit_code_5_and_the_file_is_named(genuine: Signed, public: Path, noria: Command) -> None:

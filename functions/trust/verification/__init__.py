@@ -117,6 +117,9 @@ def _judge(evidence: Evidence, anchors: Anchors, checks: Checks) -> None:
             if anchors.keys.find(key.key_id) is None and (key.key_id != leaf or not anchors.authorities):
                 raise TrustError("E_KEY_UNKNOWN", f"the key {key.key_id[:16]} is not a trusted one")
             checks.ok("key", key.key_id[:16], anchors.judge_key(key, at))
+    if evidence.keys and not anchors.revocations:
+        said = "whether the key was revoked is not known from the key alone"
+        checks.skipped("key", BOM_ENVELOPE, "N_NO_REVOCATIONS", said, hint="--keys KEYS.json, the signer's key set")
     if evidence.certificates and anchors.authorities:
         with checks.trying("chain", "certificate.pem"):
             checks.ok("chain", "certificate.pem", anchors.judge_chain(evidence.certificates, at))

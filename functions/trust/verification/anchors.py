@@ -27,6 +27,7 @@ class Anchors:
         authorities: CAs; a certificate that one of them vouches for makes its key a trusted one.
         identity: The name that such a certificate must have (common name or alternative name); empty for any.
         sigstore: Identity and issuer that a keyless signature must be for; None: it is not looked at.
+        revocations: Whether ``keys`` would say that a key was revoked, as a key set does and a bare public key cannot.
         strict_time: Keys and certificates must be good now, not only at the time that the signer says it was.
     """
 
@@ -34,6 +35,7 @@ class Anchors:
     authorities: tuple[x509.Certificate, ...] = ()
     identity: str = ""
     sigstore: tuple[str, str] | None = None
+    revocations: bool = True
     strict_time: bool = False
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
