@@ -17,7 +17,7 @@ from typing import IO, BinaryIO
 
 from functions.datasets.files import content_kind
 from functions.datasets.limits import Limits
-from functions.datasets.wording import shown
+from functions.documents.wording import shown
 from functions.runtime.errors import Rejected
 
 _END = struct.Struct("<4s4H2LH")

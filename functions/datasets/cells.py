@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from functions.datasets.wording import shown
+from functions.documents.wording import shown
 from functions.runtime.errors import Rejected
 
 LONGEST = 200

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from functions.datasets import vocabulary
-from functions.datasets.document import Place, Problem
 from functions.datasets.forms import FORMS, MODELS
-from functions.datasets.wording import dotted, meant, shown
+from functions.documents.document import Place, Problem
+from functions.documents.wording import dotted, meant, shown
 from functions.runtime.settings import nearest
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from functions.datasets.files import content_kind
 from functions.datasets.labels import Labels
 from functions.datasets.limits import Limits
 from functions.datasets.lines import Lines
-from functions.datasets.wording import shown
+from functions.documents.wording import shown
 from functions.runtime.errors import Rejected
 
 _DELIMITERS = (",", ";", "\t")

@@ -21,11 +21,11 @@ from pydantic import (
 
 from functions.datasets import vocabulary
 from functions.datasets.consistency import faults, likely_task
-from functions.datasets.document import LARGEST, Document, HostileError, Problem, parse
 from functions.datasets.files import opened
 from functions.datasets.forms import FORMS, Form
 from functions.datasets.recipe import About, EarlyStopping, Number, Optimizer, Part, Positive, Split, Whole
-from functions.datasets.wording import meant, problems
+from functions.documents.document import LARGEST, Document, HostileError, Problem, parse
+from functions.documents.wording import meant, problems
 from functions.models.architecture import Architecture
 from functions.runtime.errors import Rejected
 from functions.training.stated import Stated
@@ -46,6 +46,13 @@ Weights = Annotated[
     Annotated[Literal["balanced"], Tag("word")] | Annotated[dict[str, Positive], Tag("weights")],
     Discriminator(lambda given: "word" if isinstance(given, str) else "weights"),
 ]
+
+_FORM = {
+    "sha256": "64 hexadecimal digits in lower case",
+    "license": "an SPDX expression such as CC-BY-4.0",
+    "model": "a file's name without its folder",
+    "dataset": "a file's name without its folder",
+}
 
 
 class Preprocessing(Part):
@@ -178,7 +185,7 @@ def read_definition(path: Path) -> Definition:
         DefinitionError: Fields are wrong; every one is named with its line and the nearest right name.
     """
     try:
-        document = parse(_text(path))
+        document = parse(_text(path), advice="write one field a line: the columns, the label and the shapes")
     except HostileError as error:
         raise Rejected(f"{path.name}: {error.message}", hint=error.hint) from None
     found = [*document.problems]
@@ -204,7 +211,9 @@ def _validated(document: Document, found: list[Problem]) -> Definition | None:
         wrong = frozenset(str(problem.place[0]) for problem in found)
     except ValidationError as error:
         known = {problem.place for problem in found}
-        found += [problem for problem in problems(error, document, Definition) if problem.place not in known]
+        found += [
+            problem for problem in problems(error, document, Definition, forms=_FORM) if problem.place not in known
+        ]
         wrong = frozenset(str(problem.place[0]) for problem in found)
         wrong |= {near for name in wrong if (near := meant(name, Definition.model_fields)) and near not in content}
         sound = {name: value for name, value in content.items() if name not in wrong}

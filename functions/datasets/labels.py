@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from functions.datasets.definition import Definition
 from functions.datasets.limits import Limits
-from functions.datasets.wording import shown
+from functions.documents.wording import shown
 from functions.runtime.errors import Rejected
 from functions.runtime.settings import nearest
 

@@ -19,7 +19,7 @@ from functions.datasets.definition import Definition
 from functions.datasets.labels import Labels
 from functions.datasets.limits import Limits
 from functions.datasets.vectors import refuse_odd, vector
-from functions.datasets.wording import shown
+from functions.documents.wording import shown
 from functions.runtime.errors import Rejected
 
 _HEADER = re.compile(

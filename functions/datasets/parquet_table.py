@@ -15,7 +15,7 @@ from functions.datasets.labels import Labels
 from functions.datasets.limits import Limits
 from functions.datasets.parquet_pages import check_footer, check_pages
 from functions.datasets.vectors import vector
-from functions.datasets.wording import shown
+from functions.documents.wording import shown
 from functions.runtime.errors import Rejected
 
 _BATCH = 65_536

@@ -19,7 +19,7 @@ from functions.datasets.definition import Definition
 from functions.datasets.files import content_kind
 from functions.datasets.labels import Labels
 from functions.datasets.limits import Limits
-from functions.datasets.wording import shown
+from functions.documents.wording import shown
 from functions.runtime.errors import Rejected
 
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP")

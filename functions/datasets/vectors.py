@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from functions.datasets.cells import LARGEST
-from functions.datasets.wording import shown
+from functions.documents.wording import shown
 from functions.runtime.errors import Rejected
 
 Where = Callable[[int], str]

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from functions.datasets.arrays import Arrays
 from functions.datasets.definition import Definition
 from functions.datasets.splits import Splits
-from functions.datasets.wording import shown
+from functions.documents.wording import shown
 from functions.runtime.errors import Rejected
 from functions.runtime.settings import nearest
 

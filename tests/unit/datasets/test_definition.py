@@ -43,7 +43,7 @@ def test_the_references_example_is_read(tmp_path: Path) -> None:
 def test_the_references_example_is_read_as_its_page_prints_it(tmp_path: Path) -> None:
     page = ROOT.parent / "shared" / "reference" / "aibomgen.txt"
     if not page.is_file():
-        pytest.skip("the reference's page lies beside the project, and is not here")
+        pytest.skip("../shared is not here")
     _, _, after = page.read_text().partition("**Example `dataset_definition.yaml`:**\n```\n")
     printed = tmp_path / "printed.yaml"
     printed.write_text(after.partition("```")[0])

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.datasets.definition import read_definition
-from functions.datasets.document import HostileError, parse
+from functions.documents.document import HostileError, parse
 from functions.runtime.errors import Rejected
 
 # Nine lists of nine aliases each unfold to 9**9 values.

@@ -1,14 +1,14 @@
 """What pydantic finds wrong with a document, in one sentence each, with the line and the nearest right name."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
-from typing import get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from functions.datasets.document import Document, Place, Plain, Problem
+from functions.documents.document import Document, Place, Plain, Problem
+from functions.documents.fields import description, fields, is_secret
 from functions.runtime.settings import nearest
 
 _WANTED = {
@@ -31,12 +31,8 @@ _WANTED = {
     "string_too_short": "text of at least {min_length} characters",
     "string_too_long": "text of at most {max_length} characters",
 }
-_FORM = {
-    "sha256": "64 hexadecimal digits in lower case",
-    "license": "an SPDX expression such as CC-BY-4.0",
-    "model": "a file's name without its folder",
-    "dataset": "a file's name without its folder",
-}
+
+_CHOICES = ("literal_error", "union_tag_invalid", "union_tag_not_found")
 
 
 MOST = 100
@@ -59,15 +55,17 @@ def meant(word: str, known: Iterable[str]) -> str | None:
     return next(iter(get_close_matches(word[:60], list(known), n=1, cutoff=0.6)), None)
 
 
-def problems(error: ValidationError, document: Document, model: type[BaseModel]) -> Iterator[Problem]:
-    """Give each thing that pydantic found, once a place."""
+def problems(
+    error: ValidationError, document: Document, model: type[BaseModel], *, forms: Mapping[str, str] | None = None
+) -> Iterator[Problem]:
+    """Give each thing that pydantic found, once a place; ``forms`` has field -> what its text looks like, in words."""
     errors = [
         (_place(each["loc"], document.content, missing=each["type"] == "missing"), each)
         for each in error.errors(include_url=False)[:MOST]
     ]
     around = {place[:depth] for place, _ in errors for depth in range(len(place))}
     misspelt = {
-        (*place[:-1], meant(str(place[-1]), _fields(model, place[:-1])))
+        (*place[:-1], meant(str(place[-1]), fields(model, place[:-1])))
         for place, each in errors
         if each["type"] == "extra_forbidden"
     }
@@ -77,26 +75,29 @@ def problems(error: ValidationError, document: Document, model: type[BaseModel])
         implied = (each["type"] == "too_short" and place in around) or (each["type"] == "missing" and place in misspelt)
         if place not in seen and not implied:
             seen.add(place)
-            yield Problem(place, _sentence(each, place, model), document.line(place))
+            yield Problem(place, _sentence(each, place, model, forms or {}), document.line(place))
 
 
-def _sentence(error: ErrorDetails, place: Place, model: type[BaseModel]) -> str:
+def _sentence(error: ErrorDetails, place: Place, model: type[BaseModel], forms: Mapping[str, str]) -> str:
     name, kind, context = dotted(place), error["type"], error.get("ctx", {})
+    if kind not in ("extra_forbidden", "missing") and is_secret(model, place):
+        return f"{name} is not what it must be; what it is may be a secret, and is not shown"
     if kind == "extra_forbidden":
-        return f"{name} is not a field{nearest(str(place[-1]), _fields(model, place[:-1]))}"
+        known = fields(model, place[:-1])
+        if place[-1] in known:
+            return f"{name} says what another field beside it says; write one of them"
+        return f"{name} is not a field{nearest(str(place[-1]), known)}"
     if kind == "missing":
-        description = _description(model, place)
-        return f"{name} is missing" + (
-            f": {description[0].lower()}{description[1:].rstrip('.')}" if description else ""
-        )
-    if kind == "literal_error":
-        close = nearest(str(error["input"])[:60], re.findall(r"'([^']*)'", context["expected"]))
-        return f"{name} is {shown(error['input'])}, not {context['expected']}{close}"
+        about = description(model, place)
+        return f"{name} is missing" + (f": {_inside_a_sentence(about)}" if about else "")
+    if kind in _CHOICES:
+        return _no_choice(error, name)
     if kind in ("too_short", "too_long"):
         bound = f"at least {context['min_length']}" if kind == "too_short" else f"at most {context['max_length']}"
-        return f"{name} has {context['actual_length'] or 'no'} entries; it takes {bound}"
+        some = context["actual_length"] or ("no" if kind == "too_short" else "too many")
+        return f"{name} has {some} entries; it takes {bound}"
     if kind == "string_pattern_mismatch":
-        wanted = next((form for word, form in _FORM.items() if word in place), f"of the form {context['pattern']}")
+        wanted = next((form for word, form in forms.items() if word in place), f"of the form {context['pattern']}")
         return f"{name} must be {wanted}, not {shown(error['input'])}"
     if kind == "string_type":
         return f"{name} must be text, not {shown(error['input'])}; put it in quotes"
@@ -104,6 +105,24 @@ def _sentence(error: ErrorDetails, place: Place, model: type[BaseModel]) -> str:
         return f"{name} must be {_WANTED[kind].format(**context)}, not {shown(error['input'])}"
     message = error["msg"].removeprefix("Value error, ")
     return f"{name}: {message[0].lower()}{message[1:]}" if name else message
+
+
+def _inside_a_sentence(text: str) -> str:
+    begin = text if text[:2].isupper() else f"{text[0].lower()}{text[1:]}"
+    return begin.rstrip(".")
+
+
+def _no_choice(error: ErrorDetails, name: str) -> str:
+    """Give the sentence of a word that is none of those which can stand there."""
+    kind, context = error["type"], error["ctx"]
+    if kind == "literal_error":
+        close = nearest(str(error["input"])[:60], re.findall(r"'([^']*)'", context["expected"]))
+        return f"{name} is {shown(error['input'])}, not {context['expected']}{close}"
+    field = f"{name}.{context['discriminator'].strip(chr(39))}"
+    if kind == "union_tag_not_found":
+        return f"{field} is missing"
+    close = nearest(context["tag"][:60], re.findall(r"'([^']*)'", context["expected_tags"]))
+    return f"{field} is {shown(context['tag'])}, not {context['expected_tags']}{close}"
 
 
 def _place(location: tuple[int | str, ...], content: Plain, *, missing: bool) -> Place:
@@ -119,38 +138,6 @@ def _place(location: tuple[int | str, ...], content: Plain, *, missing: bool) ->
             continue
         place.append(part)
     return (*place, location[-1]) if missing else tuple(place)
-
-
-def _fields(model: type[BaseModel], place: Place) -> list[str]:
-    return [name for each in _models(model, place) for name in each.model_fields]
-
-
-def _description(model: type[BaseModel], place: Place) -> str:
-    for each in _models(model, place[:-1]):
-        if place[-1] in each.model_fields:
-            return each.model_fields[str(place[-1])].description or ""
-    return ""
-
-
-def _models(model: type[BaseModel], place: Place) -> list[type[BaseModel]]:
-    """Give the models that may stand at ``place``."""
-    current = [model]
-    for part in place:
-        if isinstance(part, str):
-            current = [
-                inner
-                for each in current
-                if part in each.model_fields
-                for inner in _inside(each.model_fields[part].annotation)
-            ]
-    return current
-
-
-def _inside(annotation: object) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for inner in get_args(annotation):
-        yield from _inside(inner)
 
 
 def _short(place: Place) -> Place:

@@ -1,0 +1,1 @@
+"""The files that describe an application on edge and cloud: its parts, where they may run, what they must keep."""

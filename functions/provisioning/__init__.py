@@ -1,0 +1,1 @@
+"""A production deployment as files that platforms take: FDL for OSCAR, TOSCA for the Infrastructure Manager."""
