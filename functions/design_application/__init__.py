@@ -1,0 +1,1 @@
+"""An uploaded application is designed: see README.md."""

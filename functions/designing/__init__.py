@@ -1,0 +1,1 @@
+"""From annotated components to designs: what ``main.py`` files say, cuts, deployments and constraints."""

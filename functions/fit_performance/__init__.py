@@ -1,0 +1,1 @@
+"""Fits performance models to uploaded measurements."""

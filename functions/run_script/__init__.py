@@ -1,0 +1,1 @@
+"""Run a service's own script on each object, as OSCAR's supervisor does."""
