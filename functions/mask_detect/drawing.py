@@ -31,7 +31,7 @@ class Tag:
 
 def annotated(picture: Picture, faces: tuple[MaskedFace, ...]) -> Picture:
     """Give an 8-bit colour copy with a box and a label at every face; small pictures come out enlarged."""
-    factor = max(1, -(-SMALLEST // max(picture.width, picture.height)))
+    factor = enlargement(picture.width, picture.height)
     colours = picture.colours(on_white=True)
     canvas = np.asarray(np.repeat(np.repeat(colours, factor, axis=0), factor, axis=1), np.uint8)
     for face in faces:
@@ -39,6 +39,11 @@ def annotated(picture: Picture, faces: tuple[MaskedFace, ...]) -> Picture:
     for face in faces:  # after all boxes, or a neighbour's box could cross a label
         _label(canvas, _scaled(face.box, factor), face)
     return Picture(canvas)
+
+
+def enlargement(width: int, height: int) -> int:
+    """Give how many times larger a picture of this size is drawn."""
+    return max(1, -(-SMALLEST // max(width, height)))
 
 
 def tag(text: str, box: Box, *, width: int, height: int) -> Tag:

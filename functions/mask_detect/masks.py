@@ -2,19 +2,15 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from functions.vision.faces import Box
+from functions.vision.faces import Box, Record
 
 Label = Literal["mask", "no_mask"]
 Status = Literal["Safe", "Warning", "Danger"]
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class MaskedFace(_Record):
+class MaskedFace(Record):
     """One face and whether it wears a mask."""
 
     box: Box = Field(description="As the face detector gave it, in pixels of the picture.")
@@ -22,7 +18,7 @@ class MaskedFace(_Record):
     score: float = Field(ge=0, le=1, description="How sure the network is of the label.")
 
 
-class MaskModel(_Record):
+class MaskModel(Record):
     """Which network judged, and from which score on a face counted as masked."""
 
     name: str = "masks"
@@ -30,7 +26,33 @@ class MaskModel(_Record):
     threshold: float
 
 
-class MaskSet(_Record):
+class MaskedTrack(Record):
+    """One face of a video, all frames in which it was seen together."""
+
+    track: int = Field(ge=0, description="Its number in the .faces.json, or in the order of the first looks.")
+    label: Label
+    score: float = Field(ge=0, le=1, description="How sure the network is of the label, the mean over the looks.")
+    seen: int = Field(ge=1, description="In how many looks.")
+    first: float = Field(ge=0, description="Seconds from the video's start at which it was first seen.")
+    last: float = Field(ge=0, description="Seconds at which it was last seen.")
+
+
+class MaskFilm(Record):
+    """All faces of one video with their labels, each counted once; boxes are in the ``.faces.json``."""
+
+    format: Literal["noria.video-masks/1"] = "noria.video-masks/1"
+    width: int = Field(gt=0)
+    height: int = Field(gt=0)
+    frames_count: int = Field(gt=0)
+    seconds: float = Field(ge=0)
+    model: MaskModel
+    masks_count: int = Field(ge=0)
+    no_masks_count: int = Field(ge=0)
+    status: Status
+    tracks: tuple[MaskedTrack, ...]
+
+
+class MaskSet(Record):
     """All faces of one picture with their labels; sizes in pixels."""
 
     format: Literal["noria.masks/1"] = "noria.masks/1"

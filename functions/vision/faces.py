@@ -1,17 +1,27 @@
 """Faces in a picture: boxes in pixels, and the record of what was found and blurred (``<name>.faces.json``)."""
 
+from collections.abc import Mapping
 from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+BlurKind = Literal["box", "gaussian", "mosaic", "solid"]
+STRENGTHS: Mapping[BlurKind, float] = {"box": 0.5, "gaussian": 0.5, "mosaic": 0.2, "solid": 1.0}
+"""Shares of a face's longer side; see ``functions.vision.blurs`` for what they are of."""
 
-class _Record(BaseModel):
+PART = 0.8
+"""Share of a box that lies in another from which on it is a part of that."""
+
+
+class Record(BaseModel):
+    """Base of what is written beside a picture: frozen, and nothing in it that no field has."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Box(_Record):
+class Box(Record):
     """A rectangle in pixels from the picture's upper left corner; right and bottom are just outside of it."""
 
     left: float
@@ -50,7 +60,7 @@ class Box(_Record):
         return slice(int(self.top), int(self.bottom)), slice(int(self.left), int(self.right))
 
 
-class Found(_Record):
+class Found(Record):
     """One face as a detector gives it."""
 
     box: Box
@@ -61,29 +71,44 @@ class Face(Found):
     """One face and how it was blurred."""
 
     blurred: Box = Field(description="The grown box, whole pixels; only pixels in such boxes were changed.")
-    kernel: int = Field(ge=1, description="Side of the box blur in pixels, odd.")
+    kernel: int = Field(ge=1, description="Side of the box blur or of a mosaic's block in pixels.")
 
 
-class FaceModel(_Record):
+class FaceModel(Record):
     """Which model looked, and how."""
 
     name: str
     sha256: str
     threshold: float = Field(description="Faces with a lower score were left out.")
     detail: float = Field(description="Megapixels of the finest view that the model was shown, at most.")
+    overlap: float = Field(default=0.2, description="Share of a tile of a view that the next one repeats.")
+    step: float = Field(default=2.0, description="How many times smaller each view was than the one before.")
+    believed: float = Field(
+        default=0.0,
+        description="Score from which this model is believed; fainter faces were blurred, but do not count.",
+    )
 
 
-class Blur(_Record):
-    """How faces are blurred: a box blur of ``max(least, strength x longer side of the face)`` pixels, thinned out."""
+class Blur(Record):
+    """How faces are blurred: over ``max(least, strength x longer side of the face)`` pixels, by its kind.
 
-    kind: Literal["box"] = "box"
+    ``box`` and ``gaussian`` (of the same spread) are thinned out to one sample every ``grid`` kernels; ``mosaic`` has
+    blocks of that side; ``solid`` leaves one grey.
+    """
+
+    kind: BlurKind = "box"
     strength: float = Field(description="Share of the face's longer side.")
     least: int = Field(description="Pixels.")
     growth: float = Field(description="Share of the face's size added on every side.")
     grid: float = Field(default=0.33, description="Share of the kernel between two samples that are kept.")
 
+    @classmethod
+    def of(cls, kind: BlurKind, *, growth: float = 0.1, strength: float | None = None) -> Self:
+        """Give the blur of a kind, as strong as it must be that a face net names nobody (or as told)."""
+        return cls(kind=kind, strength=strength or STRENGTHS[kind], least=15, growth=growth)
 
-class FaceSet(_Record):
+
+class FaceSet(Record):
     """Everything that is known about the faces of one picture; sizes and boxes in pixels of the upright picture."""
 
     format: Literal["noria.faces/1"] = "noria.faces/1"
@@ -93,9 +118,16 @@ class FaceSet(_Record):
     blur: Blur
     faces: tuple[Face, ...]
 
+    @property
+    def counted(self) -> tuple[Face, ...]:
+        """Those that are surely faces: a careful look blurs much that only might be one."""
+        return tuple(face for face in self.faces if face.score >= self.model.believed)
+
 
 def suppressed(boxes: NDArray[np.float32], scores: NDArray[np.float32], *, overlap: float = 0.3) -> list[int]:
     """Give the indices to keep, best first, so that no two boxes overlap by more than ``overlap`` (IoU).
+
+    Nor is a box kept that lies in a larger and surer one: a cheek that an edge between tiles has cut off.
 
     Args:
         boxes: (N, 4) left, top, right, bottom.
@@ -111,5 +143,7 @@ def suppressed(boxes: NDArray[np.float32], scores: NDArray[np.float32], *, overl
         corner = np.maximum(boxes[best, :2], boxes[rest, :2])
         other = np.minimum(boxes[best, 2:], boxes[rest, 2:])
         shared = np.prod(np.clip(other - corner, 0, None), axis=1)
-        order = rest[shared <= overlap * (areas[best] + areas[rest] - shared)]
+        is_apart = shared <= overlap * (areas[best] + areas[rest] - shared)
+        is_part = (shared > PART * areas[rest]) & (areas[best] > areas[rest])
+        order = rest[is_apart & ~is_part]
     return keep

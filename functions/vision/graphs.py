@@ -35,13 +35,17 @@ def loadable(model: bytes, dims: Mapping[str, Dims]) -> bytes:
         model: An ONNX file.
         dims: Name of a float input or output -> its dimensions, a text for one that may have any size.
     """
-    return b"".join(
-        _message(MODEL_GRAPH, _loadable_graph(field.value, dims)) if field.number == MODEL_GRAPH else field.raw
-        for field in _fields(memoryview(model))
-    )
+    parts: list[bytes | memoryview] = []
+    for field in _fields(memoryview(model)):
+        if field.number == MODEL_GRAPH:
+            graph = _loadable_graph(field.value, dims)
+            parts += [_start(MODEL_GRAPH, sum(map(len, graph))), *graph]
+        else:
+            parts.append(field.raw)
+    return b"".join(parts)  # once: weights are copied a single time
 
 
-def _loadable_graph(graph: memoryview, dims: Mapping[str, Dims]) -> bytes:
+def _loadable_graph(graph: memoryview, dims: Mapping[str, Dims]) -> list[bytes | memoryview]:
     constants = {_text(field.value, TENSOR_NAME) for field in _fields(graph) if field.number == GRAPH_INITIALIZER}
     parts: list[bytes | memoryview] = []
     for field in _fields(graph):
@@ -51,7 +55,7 @@ def _loadable_graph(graph: memoryview, dims: Mapping[str, Dims]) -> bytes:
         if field.number == GRAPH_VALUES and dims:  # shapes inside of the graph, wrong once the outer ones are free
             continue
         parts.append(_message(field.number, _tensor(name, dims[name])) if name in dims else field.raw)
-    return b"".join(parts)
+    return parts
 
 
 def _tensor(name: str, dims: Dims) -> bytes:
@@ -105,7 +109,11 @@ def _number(number: int, value: int) -> bytes:
 
 
 def _message(number: int, value: bytes) -> bytes:
-    return _encoded(number << 3 | 2) + _encoded(len(value)) + value
+    return _start(number, len(value)) + value
+
+
+def _start(number: int, length: int) -> bytes:
+    return _encoded(number << 3 | 2) + _encoded(length)
 
 
 def _encoded(value: int) -> bytes:

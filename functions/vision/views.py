@@ -12,14 +12,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from functions.vision.descriptors import TILE
+from functions.vision.inference import Tensor
+from functions.vision.looks import Look
 from functions.vision.pictures import Colours
 
-Tensor = NDArray[np.float32]
-
-TILE = 960  # pixels; CenterFace then needs 340 MB at most, where 1920 x 1440 in one piece takes 730
 COARSEST = 480  # pixels; at this longer side even a face that fills the picture is small enough
-OVERLAP = 192  # pixels that two neighbouring tiles share: at least twice LARGE, so that no face is cut at all sizes
-LARGE = 64  # pixels; smaller faces are left to the next finer size, where they are placed better
 
 
 @dataclass(frozen=True)
@@ -57,35 +55,43 @@ class View:
         return (boxes + np.array([self.left, self.top] * 2, np.float32)) * np.float32(self.scale)
 
 
-def views(colours: Colours, *, detail: float) -> list[View]:
+def views(colours: Colours, *, look: Look, tile: tuple[int, int] = (TILE, TILE)) -> list[View]:
     """Give the views of a picture, the finest first.
 
     Args:
         colours: (height, width, 3) BGR.
-        detail: Megapixels of the finest view; a picture of less than a tile is enlarged, at most to twice its size.
-            Not a length: a panorama would be shrunk until its faces are gone.
+        look: How fine, in which steps and in which tiles. Its ``detail`` is no length: a panorama would be shrunk
+            until its faces are gone.
+        tile: Width and height in pixels of what a model is shown at once; a larger view is cut.
     """
     height, width = colours.shape[:2]
     longer = max(height, width)
-    finest = min(max(1.0, min(2.0, TILE / longer)), math.sqrt(detail * 1e6 / (height * width)))
+    finest = min(max(1.0, min(look.enlarged, look.drawn / longer)), math.sqrt(look.detail * 1e6 / (height * width)))
     factors = [finest]
     while round(factors[-1] * longer) > COARSEST:
-        factors.append(max(factors[-1] / 2, COARSEST / longer))
-    return [view for factor in factors for view in _tiles(colours, factor, 0 if factor == finest else LARGE)]
-
-
-def _tiles(colours: Colours, factor: float, least: int) -> list[View]:
-    height, width = (max(1, round(side * factor)) for side in colours.shape[:2])
-    method = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
-    drawn = np.asarray(cv2.resize(colours, (width, height), interpolation=method), np.uint8)
+        factors.append(max(factors[-1] / look.step, COARSEST / longer))
     return [
-        View(drawn[top : top + TILE, left : left + TILE], 1 / factor, left, top, (width, height), least)
-        for top in _starts(height)
-        for left in _starts(width)
+        view
+        for factor in factors
+        for view in _tiles(colours, factor, tile, look.overlap, 0 if factor == finest else look.least)
     ]
 
 
-def _starts(length: int) -> list[int]:
-    last = max(0, length - TILE)
-    steps = -(-last // (TILE - OVERLAP))
+def _tiles(colours: Colours, factor: float, tile: tuple[int, int], overlap: float, least: int) -> list[View]:
+    height, width = (max(1, round(side * factor)) for side in colours.shape[:2])
+    drawn = colours
+    if (height, width) != colours.shape[:2]:
+        method = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
+        drawn = np.asarray(cv2.resize(colours, (width, height), interpolation=method), np.uint8)
+    across, down = tile
+    return [
+        View(drawn[top : top + down, left : left + across], 1 / factor, left, top, (width, height), least)
+        for top in _starts(height, down, overlap)
+        for left in _starts(width, across, overlap)
+    ]
+
+
+def _starts(length: int, tile: int, overlap: float) -> list[int]:
+    last = max(0, length - tile)
+    steps = -(-last // (tile - round(overlap * tile)))
     return [last * step // steps for step in range(steps + 1)] if steps else [0]

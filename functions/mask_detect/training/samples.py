@@ -14,8 +14,9 @@ from functions.mask_detect.training.sources import SOURCES, check
 from functions.vision.blurs import kernel, smeared
 from functions.vision.detectors import FaceFinder
 from functions.vision.faces import Blur, Box
+from functions.vision.inference import Tensor
+from functions.vision.looks import Look
 from functions.vision.pictures import Colours, Picture
-from functions.vision.views import Tensor
 
 FACE = 96  # pixels of a face's longer side in a patch
 AROUND = 0.8  # share of the face around it in a patch
@@ -39,10 +40,13 @@ class Sample:
 
 
 def bare_faces(roots: dict[str, Path], finder: FaceFinder, *, held_out: bool) -> tuple[list[Sample], list[Sample]]:
-    """Give the photographed faces and the LFW crops of one side of the split, which is a split by person."""
+    """Give the photographed faces and the LFW crops of one side of the split, which is a split by person.
+
+    Only of the packages whose folders are in ``roots``; scikit-image's has to be.
+    """
     photos = []
     for face in SOURCES["faces"]:
-        if face["held_out"] == held_out:
+        if face["held_out"] == held_out and face["package"] in roots:
             path = check(roots[face["package"]] / face["path"], face["sha256"])
             photos.append(_photo(cv2.imread(str(path)), face["at"], finder))  # type: ignore[arg-type]
     listed = SOURCES["crops"]
@@ -52,7 +56,7 @@ def bare_faces(roots: dict[str, Path], finder: FaceFinder, *, held_out: bool) ->
 
 
 def _photo(colours: Colours, at: tuple[int, int], finder: FaceFinder) -> Sample:
-    found = finder.find(Picture(colours), threshold=0.4, detail=1.3)
+    found = finder.find(Picture(colours), Look(threshold=0.4, detail=1.3))
     box = min((each.box for each in found), key=lambda box: _distance(box, at))
     area = box.grown(AROUND, width=colours.shape[1], height=colours.shape[0])
     scale = FACE / max(box.width, box.height)
@@ -79,7 +83,7 @@ def masked(bare: Sample, rng: np.random.Generator, finder: FaceFinder) -> Sample
     colours = paint_mask(bare.colours, bare.box, rng, landmarks=bare.landmarks)
     if not np.ptp(bare.colours, axis=2).any():  # or a colour in a grey picture would tell
         colours = np.repeat(colours.mean(axis=2, keepdims=True), 3, axis=2).astype(np.uint8)
-    found = finder.find(Picture(colours), threshold=0.25, detail=0.25)
+    found = finder.find(Picture(colours), Look(threshold=0.25, detail=0.25))
     middle = ((bare.box.left + bare.box.right) / 2, (bare.box.top + bare.box.bottom) / 2)
     near = [
         each.box

@@ -9,6 +9,7 @@ from functions.blur_faces.handler import blur_faces
 from functions.runtime import Rejected
 from functions.vision import detectors
 from functions.vision.faces import FaceSet
+from functions.vision.looks import Look
 from functions.vision.pictures import Picture
 from tests.conftest import Run
 from tests.unit.vision.images import ASTRONAUT, CAMERAMAN, HOPPER, Pixels, covers, encoded, example, pixels
@@ -45,7 +46,7 @@ def test_no_face_is_found_where_one_was_blurred(run: Run, name: str) -> None:
 
     colours = after[..., ::-1] if after.ndim == 3 else after
     found = detectors.load("centerface").find(
-        Picture(np.ascontiguousarray(colours)), threshold=0.5, detail=record.model.detail
+        Picture(np.ascontiguousarray(colours)), Look(threshold=0.5, detail=record.model.detail)
     )
 
     # At 0.25 a head of hair above a collar is still "a face", whatever is between them.

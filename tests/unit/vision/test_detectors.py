@@ -2,15 +2,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from functions.vision import detectors
+from functions.vision.descriptors import TILE
 from functions.vision.detectors import FaceFinder, ModelUnavailableError
 from functions.vision.faces import Box
+from functions.vision.looks import Look
 from functions.vision.pictures import Picture, read_picture
-from functions.vision.views import COARSEST, TILE, views
-from tests.unit.vision.images import ASTRONAUT, CAMERAMAN, HOPPER, covers, example
+from functions.vision.views import COARSEST, views
+from tests.unit.vision.images import ASTRONAUT, CAMERAMAN, HOPPER, covers, example, nearly
 
 # Kept outside of the repository: shared/models/README.md says where it comes from.
 RFB_640 = Path(__file__).parents[4] / "shared" / "models" / "version-RFB-640.onnx"
@@ -22,12 +24,6 @@ def centerface() -> FaceFinder:
     return detectors.load("centerface")
 
 
-def nearly(box: Box, by: float = 0.12) -> Box:
-    """Shrink a hand-drawn box: a detector is not asked for the last hair."""
-    across, down = by * box.width, by * box.height
-    return Box(left=box.left + across, top=box.top + down, right=box.right - across, bottom=box.bottom - down)
-
-
 @pytest.mark.parametrize(
     ("name", "face"), [("astronaut.png", ASTRONAUT), ("camera.png", CAMERAMAN), ("grace_hopper.jpg", HOPPER)]
 )
@@ -35,7 +31,7 @@ def nearly(box: Box, by: float = 0.12) -> Box:
 def test_each_model_finds_the_one_face_of_a_portrait(name: str, face: Box, model: str) -> None:
     finder = detectors.load(model, file=RFB_640 if model == "rfb-640" else None)
 
-    found = finder.find(read_picture(example(name)), threshold=0.5, detail=3)
+    found = finder.find(read_picture(example(name)), Look(threshold=0.5, detail=3))
 
     assert len(found) == 1
     assert covers(found[0].box, nearly(face))
@@ -47,7 +43,7 @@ def test_a_face_of_14_or_of_400_pixels_is_found_as_well(centerface: FaceFinder, 
     size = np.clip(np.arange(0, 512, 1 / factor).astype(int), 0, 511)
     picture = Picture(np.ascontiguousarray(view[size[:, None], size]))
 
-    found = centerface.find(picture, threshold=0.25, detail=3)
+    found = centerface.find(picture, Look(threshold=0.25, detail=3))
 
     assert any(covers(each.box, _scaled(nearly(ASTRONAUT, 0.2), factor)) for each in found)
 
@@ -63,7 +59,7 @@ def test_a_small_face_in_a_large_picture_is_found_wherever_tiles_meet(centerface
     for left in places:
         pixels[200 : 200 + small.shape[0], left : left + small.shape[1]] = small
 
-    found = centerface.find(Picture(pixels), threshold=0.25, detail=3)
+    found = centerface.find(Picture(pixels), Look(threshold=0.25, detail=3))
 
     assert sorted(round(each.box.left) for each in found if each.box.width < 30) == [
         pytest.approx(left + 27, abs=5) for left in places
@@ -74,9 +70,34 @@ def test_a_face_in_a_panorama_is_not_shrunk_away(centerface: FaceFinder) -> None
     one = read_picture(example("astronaut.png")).colours()[20:276, 100:356]
     pixels = np.hstack([np.full((256, 12_000, 3), 90, np.uint8), one, np.full((256, 6000, 3), 90, np.uint8)])
 
-    (found,) = centerface.find(Picture(pixels), threshold=0.5, detail=3)
+    (found,) = centerface.find(Picture(pixels), Look(threshold=0.5, detail=3))
 
     assert 12_050 < found.box.left < found.box.right < 12_200
+
+
+@pytest.mark.parametrize(("factor", "offset"), [(4, 2), (2, 40_000)])
+def test_a_face_in_the_low_bits_of_a_deep_picture_is_found(centerface: FaceFinder, factor: int, offset: int) -> None:
+    pixels = read_picture(example("astronaut.png")).colours().astype(np.uint16) * factor + offset
+
+    found = centerface.find(Picture(pixels), Look(threshold=0.5, detail=1))
+
+    assert any(covers(each.box, nearly(ASTRONAUT, 0.2)) for each in found)
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+@pytest.mark.parametrize("ink", [0, 1])
+@pytest.mark.parametrize("share", [1, 1 / 16])
+def test_a_face_drawn_with_nothing_but_transparency_is_found(
+    centerface: FaceFinder, kind: type[np.uint8 | np.uint16], ink: int, share: float
+) -> None:
+    white = np.iinfo(kind).max
+    face = read_picture(example("astronaut.png")).colours()[..., 1]
+    pixels = np.full((*face.shape, 4), ink * white, kind)
+    pixels[..., 3] = face * (white / 255 * share)
+
+    found = centerface.find(Picture(pixels), Look(threshold=0.5, detail=1))
+
+    assert any(covers(each.box, nearly(ASTRONAUT, 0.2)) for each in found)
 
 
 def test_a_face_that_only_transparency_shows_or_hides_is_found(centerface: FaceFinder) -> None:
@@ -84,15 +105,15 @@ def test_a_face_that_only_transparency_shows_or_hides_is_found(centerface: FaceF
     hidden = np.dstack([face, np.zeros(face.shape[:2], np.uint8)])
     drawn = np.dstack([np.zeros_like(face), 255 - face.mean(axis=2).astype(np.uint8)])
 
-    assert len(centerface.find(Picture(hidden), threshold=0.5, detail=1)) == 1
-    assert len(centerface.find(Picture(drawn), threshold=0.5, detail=1)) == 1
+    assert len(centerface.find(Picture(hidden), Look(threshold=0.5, detail=1))) == 1
+    assert len(centerface.find(Picture(drawn), Look(threshold=0.5, detail=1))) == 1
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 2000), (2000, 3), (960, 961), (1440, 2560), (20_000, 200)])
 def test_every_pixel_of_a_picture_is_shown_in_tiles_of_a_bounded_size(size: tuple[int, int]) -> None:
     picture = np.zeros((*size, 3), np.uint8)
 
-    shown = views(picture, detail=3)
+    shown = views(picture, look=Look(threshold=0.5))
 
     finest = [view for view in shown if view.scale == shown[0].scale]
     seen = np.zeros((finest[0].size[1], finest[0].size[0]), bool)
@@ -103,9 +124,10 @@ def test_every_pixel_of_a_picture_is_shown_in_tiles_of_a_bounded_size(size: tupl
     assert max(shown[-1].size) <= max(COARSEST, 2 * max(size))
 
 
+@settings(deadline=None)
 @given(height=st.integers(1, 3000), width=st.integers(1, 3000), detail=st.floats(0.2, 4))
 def test_the_coarsest_view_of_any_picture_shows_it_whole(height: int, width: int, detail: float) -> None:
-    shown = views(np.zeros((height, width, 3), np.uint8), detail=detail)
+    shown = views(np.zeros((height, width, 3), np.uint8), look=Look(threshold=0.5, detail=detail))
 
     assert shown[-1].colours.shape[:2] == shown[-1].size[::-1]
     assert max(shown[-1].size) <= max(COARSEST, 2 * max(height, width))

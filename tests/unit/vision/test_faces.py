@@ -66,6 +66,12 @@ def test_of_boxes_on_one_face_the_surest_is_kept() -> None:
     assert suppressed(found[:0], np.zeros(0, np.float32)) == []
 
 
+def test_a_part_of_a_face_is_not_another_face_but_a_surer_face_in_a_larger_box_is() -> None:
+    found = np.array([[0, 0, 100, 100], [40, 60, 110, 90], [200, 0, 400, 200], [250, 50, 290, 90]], np.float32)
+
+    assert suppressed(found, np.array([0.9, 0.5, 0.5, 0.9], np.float32)) == [0, 3, 2]
+
+
 def test_an_empty_box_is_no_box() -> None:
     with pytest.raises(ValidationError, match="left before its right"):
         Box(left=5, top=0, right=5, bottom=9)

@@ -214,3 +214,19 @@ def test_what_is_written_is_read_back_pixel_for_pixel(
     write_picture(tmp_path / "out.png", Picture(array))
 
     assert np.array_equal(read_picture(tmp_path / "out.png").pixels, array)
+
+
+def test_an_ordinary_picture_is_looked_at_once_and_only_as_it_is_stored() -> None:
+    opaque = np.dstack([SMALL, np.full(SMALL.shape[:2], 255, np.uint8)])
+
+    for stored in (SMALL, opaque, SMALL[..., 0], SMALL.astype(np.uint16) * 257, np.full((9, 9), 300, np.uint16)):
+        picture = Picture(np.ascontiguousarray(stored))
+        (only,) = picture.sides()
+        assert np.array_equal(only, picture.colours())
+
+
+def test_a_picture_of_few_shades_is_also_looked_at_stretched_over_all() -> None:
+    stored, stretched = Picture(SMALL.astype(np.uint16) * 4 + 2).sides()
+
+    assert stored.max() <= 4
+    assert np.ptp(stretched) == 255

@@ -1,0 +1,1 @@
+"""An uploaded network's cuts are told, and its halves written: see README.md."""
