@@ -1,0 +1,1 @@
+"""Tells when what results and metrics say has drifted."""

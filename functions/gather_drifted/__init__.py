@@ -1,0 +1,1 @@
+"""Makes training sets of drifted tables, once enough of their rows have labels."""

@@ -1,0 +1,1 @@
+"""Succession: how one model takes the place of another, and what is written of that."""

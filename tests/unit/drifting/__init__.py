@@ -1,0 +1,1 @@
+"""Drift told from values."""
