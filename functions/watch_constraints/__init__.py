@@ -1,0 +1,1 @@
+"""Watches whether what runs keeps its quality-of-service constraints."""
