@@ -8,7 +8,7 @@ from typing import Any
 from events import ObjectCreated
 from functions.runtime.channel import Channel
 from functions.runtime.desk import Beside, Desk
-from functions.runtime.errors import FunctionError, Rejected
+from functions.runtime.errors import FunctionError, InputVanishedError, Rejected
 from functions.runtime.runs import Run, StoredObject
 
 Frame = Mapping[str, Any]
@@ -33,9 +33,9 @@ class AskingDesk:
         """Give the file of another output of the producer."""
         return _path(self._ask("sibling", suffix=suffix))
 
-    def beside(self) -> tuple[Beside, ...]:
+    def beside(self, up: int = 0) -> tuple[Beside, ...]:
         """List the folder."""
-        return tuple(Beside.model_validate(one) for one in self._ask("beside"))
+        return tuple(Beside.model_validate(one) for one in self._ask("beside", up=up))
 
     def take(self, one: Beside) -> Path:
         """Give the file of one version in the folder."""
@@ -44,6 +44,10 @@ class AskingDesk:
     def lead(self, members: tuple[Beside, ...]) -> bool:
         """Tell whether the event works on the set."""
         return bool(self._ask("lead", members=[one.model_dump(mode="json") for one in members]))
+
+    def follow(self, series: str) -> Run | None:
+        """Take the next place in a series."""
+        return _run(self._ask("follow", series=series))
 
     def producer(self) -> Run | None:
         """Give the record of the run that made the event's object."""
@@ -54,8 +58,11 @@ class AskingDesk:
         return _run(self._ask("record", name=name))
 
     def read(self, one: StoredObject) -> Path:
-        """Give the file of a version that a record names."""
-        return Path(self._ask("read", one=one.model_dump(mode="json")))
+        """Give the file of an object version that a record names; that it is gone is for the handler to judge."""
+        found = self._ask("read", one=one.model_dump(mode="json"))
+        if "gone" in found:
+            raise InputVanishedError(found["gone"], hint=found["hint"])
+        return Path(found["path"])
 
     def digest(self, path: Path) -> str:
         """Give the SHA-256 of a file that was given."""
@@ -121,6 +128,16 @@ def _lead(frame: Frame) -> Question:
     return lambda desk: desk.lead(members)
 
 
+def _beside(frame: Frame) -> Question:
+    up = int(frame.get("up", 0))
+    return lambda desk: [one.model_dump(mode="json") for one in desk.beside(up)]
+
+
+def _follow(frame: Frame) -> Question:
+    series = str(frame["series"])
+    return lambda desk: _dump(desk.follow(series))
+
+
 def _record(frame: Frame) -> Question:
     name = str(frame["name"])
     return lambda desk: _dump(desk.record(name))
@@ -128,7 +145,7 @@ def _record(frame: Frame) -> Question:
 
 def _read(frame: Frame) -> Question:
     one = StoredObject.model_validate(frame["one"])
-    return lambda desk: str(desk.read(one))
+    return lambda desk: _found(desk, one)
 
 
 def _digest(frame: Frame) -> Question:
@@ -149,9 +166,10 @@ def _checkpoint(frame: Frame) -> Question:
 _QUESTIONS: Mapping[str, Callable[[Frame], Question]] = {
     "fetch": _fetch,
     "sibling": _sibling,
-    "beside": lambda _: lambda desk: [one.model_dump(mode="json") for one in desk.beside()],
+    "beside": _beside,
     "take": _take,
     "lead": _lead,
+    "follow": _follow,
     "producer": lambda _: lambda desk: _dump(desk.producer()),
     "record": _record,
     "read": _read,
@@ -160,6 +178,13 @@ _QUESTIONS: Mapping[str, Callable[[Frame], Question]] = {
     "checkpoint": _checkpoint,
     "checkpointed": lambda _: lambda desk: _text(desk.checkpointed()),
 }
+
+
+def _found(desk: Desk, one: StoredObject) -> dict[str, str]:
+    try:
+        return {"path": str(desk.read(one))}
+    except InputVanishedError as error:
+        return {"gone": error.message, "hint": error.hint}
 
 
 def _path(text: str | None) -> Path | None:

@@ -2,21 +2,27 @@
 
 import logging
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from socket import gethostname
 
 import fdl
-from fdl.secrets import is_secret
-from functions.runtime.children import BrokenChildError, Children
+from functions.runtime import tracing
+from functions.runtime.attempts import Watcher, Watchers
+from functions.runtime.belongings import FILES, rooted
+from functions.runtime.children import Children
 from functions.runtime.configuration import Configuration
 from functions.runtime.engine import Engine
 from functions.runtime.errors import FunctionError, Rejected
 from functions.runtime.kernel import give_memory_back, hide_from_children
-from functions.runtime.secrets import NAMES
+from functions.runtime.process import BrokenChildError
 from functions.runtime.settings import SettingsError, nearest
+from functions.runtime.start import SCRIPTS, UNWALLED, Begun, told
 from functions.runtime.store import Store
 from functions.runtime.telemetry import log_as_json
-from functions.runtime.workspace import sweep
+from functions.runtime.workspace import room, sweep
 
 log = logging.getLogger("noria.runtime")
 
@@ -30,7 +36,7 @@ class Assembled:
 
 
 def service_of(path: str, name: str) -> fdl.Service:
-    """Give the service ``name`` of the FDL file at ``path``.
+    """Give the service ``name`` of the FDL file at ``path``, its script as an absolute path.
 
     Raises:
         SettingsError: The file is no FDL, or has no such service; names the nearest.
@@ -41,28 +47,62 @@ def service_of(path: str, name: str) -> fdl.Service:
         raise SettingsError(str(error), hint=error.hint) from error
     if name not in services:
         raise SettingsError(f"{path} has no service {name!r}{nearest(name, services)}")
-    return services[name]
+    return with_script(services[name], path)
 
 
-def start_handler(service: fdl.Service, environ: Mapping[str, str], count: int = 1) -> Children:
+def with_script(service: fdl.Service, path: str) -> fdl.Service:
+    """Give a service of the FDL file at ``path`` with absolute paths of its script and of what it may read.
+
+    The file has them relative to itself.
+    """
+    folder = Path(path).absolute().parent
+    update: dict[str, object] = {"script": str(folder / service.script) if service.script else ""}
+    if named := service.environment.get(FILES):
+        update["environment"] = {**service.environment, FILES: rooted(named, folder)}
+    return service.model_copy(update=update)
+
+
+def start_handler(
+    service: fdl.Service,
+    environ: Mapping[str, str],
+    count: int = 1,
+    *,
+    given: Configuration | None = None,
+    begun: Begun | None = None,
+) -> Children:
     """Start the service's handler processes, with their models loaded; the caller closes them.
+
+    Args:
+        service: What is run.
+        environ: Of the host.
+        count: How many.
+        given: Says what walls them in, if anything does; ``work`` is then all that they may write.
+        begun: If that is what the service needs, it is the first of them.
 
     Raises:
         BrokenChildError: The function cannot start.
     """
-    own = {name: value for name, value in service.environment.items() if not name.startswith("NORIA_")}
-    # OSCAR leaves the value of a secret out where the cluster has it; here the worker's environment does.
-    secret = {name: value.get_secret_value() or environ.get(name, "") for name, value in service.secrets.items()}
-    names = {NAMES: ",".join([*secret, *filter(is_secret, own)])}
-    function = service.environment.get("NORIA_FUNCTION", service.name)
-    return Children(function, count, child_environment(environ, own | secret | names), memory=service.memory)
+    secrets = {name: value.get_secret_value() for name, value in service.secrets.items()}
+    function, own = told(service.name, service.environment, secrets, environ)
+    if function == SCRIPTS:
+        own |= _script(service, environ)
+    walls = None
+    if given and given.isolation not in UNWALLED:
+        from functions.runtime.enclosure import around  # others start without
+
+        walls = around(function, own, given, memory=service.memory, cpu=service.cpu, image=service.image)
+        own = walls.environ(own)
+    return Children(function, count, own, memory=service.memory, walls=walls, begun=begun)
 
 
-def child_environment(environ: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
-    """Give a child what it needs and no secret: the machine's own variables, and the service's from its FDL."""
-    kept = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "VIRTUAL_ENV", "PYTHONPATH", "LD_LIBRARY_PATH")
-    threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
-    return threads | {name: environ[name] for name in kept if name in environ} | dict(own)
+def _script(service: fdl.Service, environ: Mapping[str, str]) -> dict[str, str]:
+    """Tell the function that runs scripts which one, and where."""
+    if not service.script:
+        raise BrokenChildError(f"{service.name} has no script in its FDL", hint=f"{SCRIPTS} runs it: add script: FILE")
+    if not Path(service.script).is_file():
+        raise BrokenChildError(f"{service.name} has no script {service.script}", hint="FDL names it from where it lies")
+    own = {"FILE": service.script, "SERVICE": service.name, "RESOURCE": environ.get("NORIA_RESOURCE", "")}
+    return {f"RUN_SCRIPT_{name}": value for name, value in own.items()}
 
 
 def configuration_of(service: fdl.Service, environ: Mapping[str, str]) -> Configuration:
@@ -83,14 +123,65 @@ def assemble(path: str, name: str, environ: Mapping[str, str], *, host: str) -> 
         BrokenChildError: The function cannot start.
     """
     log_as_json(host=host, function=name)
+    return assembled(service_of(path, name), environ, host=host)
+
+
+def assembled(service: fdl.Service, environ: Mapping[str, str], *, host: str, begun: Begun | None = None) -> Assembled:
+    """Do the same for a service that has been read already, and whose handler's process may have begun.
+
+    Raises:
+        SettingsError: The environment or the FDL is wrong.
+        BrokenChildError: The function cannot start.
+    """
     hide_from_children()
-    service = service_of(path, name)
     configuration = configuration_of(service, environ)
     sweep(configuration.work)
+    if configuration.isolation not in UNWALLED:
+        configuration = configuration.model_copy(update={"work": room(configuration.work)})
+    if configuration.isolation == "container" and not configuration.image:
+        from functions.runtime.podman import identify
+
+        configuration = configuration.model_copy(update={"image": identify(service.image).digest})
     store = Store(configuration)
     give_memory_back()  # what reading the FDL took
-    children = start_handler(service, environ, configuration.runners)
-    return Assembled(configuration, Engine(service, children, store, configuration, host=host))
+    children = start_handler(service, environ, configuration.runners, given=configuration, begun=begun)
+    engine = Engine(service, children, store, configuration, host=host)
+    engine.watchers = watchers_of(engine, configuration, environ)
+    return Assembled(configuration, engine)
+
+
+def watchers_of(engine: Engine, configuration: Configuration, environ: Mapping[str, str]) -> Watchers:
+    """Begin to count and to trace what an engine does, where somebody wants to know; nothing is imported otherwise.
+
+    ``OTEL_*`` may be meant for another program: what does not fit here costs the traces, and a warning.
+    """
+    watchers: list[Watcher] = []
+    worker = configuration.metrics_snapshot.stem if configuration.metrics_snapshot else gethostname()
+    if configuration.metrics_snapshot or configuration.metrics_address:
+        with _optional("metrics"):
+            from functions.runtime.metrics.watching import CountingWatcher
+
+            watchers.append(CountingWatcher.of(engine, configuration, worker))
+    if tracing.is_wanted(environ):
+        with _optional("traces"):
+            from functions.runtime.tracing.watching import TracingWatcher
+
+            watchers.append(TracingWatcher.of(engine.service.name, worker, environ))
+    return Watchers(tuple(watchers))
+
+
+@contextmanager
+def _optional(group: str) -> Iterator[None]:
+    """Do without what is not installed, or cannot begin, and say so: events matter more."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        hint = f"pip install --group {group}"
+        log.warning(f"no {group}", extra={"reason": f"there is no package {error.name}", "hint": hint})
+    except Rejected as error:
+        log.warning(f"no {group}", extra={"reason": error.message, "hint": error.hint})
+    except Exception as error:
+        log.warning(f"no {group}", extra={"reason": str(error)}, exc_info=True)
 
 
 def exit_code_of(serve: Callable[[], object]) -> int:

@@ -1,173 +1,25 @@
 """Handlers in processes of their own: a crash, a hang or a leak of one is a retry, and its neighbours run on.
 
 A child has no store keys and no broker: it asks for files over a channel (``asking.py``).
-Host to child: ``run``, ``answer``, ``refused``. Child to host: ``ready``, ``ask``, ``done``, ``failed``.
 """
 
-import contextlib
 import math
-import os
 import queue
-import signal
-import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import IO, Any
+from dataclasses import replace
+from typing import Any
 
 from functions.runtime.asking import answer, refused
-from functions.runtime.channel import Channel
 from functions.runtime.desk import Desk
-from functions.runtime.errors import FunctionError, NotYetError, Rejected, TryAgain
-from functions.runtime.kernel import InUse, ending, in_use, oom_kills
+from functions.runtime.errors import FunctionError, NotYetError
+from functions.runtime.kernel import InUse
+from functions.runtime.limits import Limits
+from functions.runtime.process import Child, ChildLostError
 from functions.runtime.runner import Task, Usage
-from functions.runtime.secrets import Secrets
-
-START_LIMIT = 120.0
-"""Seconds for a child to load its models."""
-LONGEST_DELAY = 3600.0
-LONGEST_PATIENCE = 30 * 86400.0
-"""Seconds that a handler may ask to be left alone, and for which an event may wait for others."""
-LOOK = 0.1
-"""Seconds between looks at the memory of a handler that runs."""
-
-
-class ChildLostError(TryAgain):
-    """The handler's process ended or was stopped before it answered."""
-
-
-class BrokenChildError(FunctionError):
-    """The handler's process cannot start: wrong settings, a missing package, a model that does not load."""
-
-    retry = False
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one run of a handler may take: ``time`` in seconds, ``memory`` in bytes (0: as much as there is)."""
-
-    time: float
-    memory: int = 0
-
-    @property
-    def too_long(self) -> str:
-        """What becomes of a run that takes longer."""
-        return f"the handler took longer than {self.time:g} s and was stopped"
-
-    @property
-    def too_much(self) -> str:
-        """What becomes of a run that takes more memory."""
-        return f"the handler took more than its {self.memory / 2**20:,.0f} MiB of memory and was stopped"
-
-
-@dataclass
-class Child:
-    """One handler process and the socket to it."""
-
-    process: subprocess.Popen[bytes]
-    channel: Channel
-    oom_kills: int = field(default_factory=oom_kills)
-    most: InUse = field(default_factory=InUse)
-
-    @classmethod
-    def start(cls, function: str, environ: Mapping[str, str]) -> "Child":
-        """Start a process for ``function`` and wait until its models are loaded.
-
-        What it prints goes to our stderr, without the secrets that it was given.
-
-        Raises:
-            BrokenChildError: It says that it cannot.
-        """
-        ours, theirs = socket.socketpair()
-        secrets = Secrets.of_environment(environ)
-        with theirs:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "functions.runtime.child", function, str(theirs.fileno()), str(os.getpid())],
-                pass_fds=[theirs.fileno()],
-                env=dict(environ),
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,
-                stdout=subprocess.PIPE if secrets.values else None,
-                stderr=subprocess.STDOUT if secrets.values else None,
-            )
-        if process.stdout:
-            threading.Thread(target=_copy, args=(process.stdout, secrets), name="said", daemon=True).start()
-        child = cls(process, Channel(ours))
-        frame = child.receive(time.monotonic() + START_LIMIT, Limits(START_LIMIT))
-        if frame["frame"] != "ready":
-            child.stop()
-            raise BrokenChildError(frame["reason"], hint=frame["hint"])
-        return child
-
-    def send(self, frame: Mapping[str, object]) -> None:
-        """Send one frame.
-
-        Raises:
-            ChildLostError: The process ended.
-        """
-        try:
-            self.channel.send(frame)
-        except OSError as error:
-            raise ChildLostError(self._end()) from error
-
-    def receive(self, deadline: float, limits: Limits) -> dict[str, Any]:
-        """Wait for one frame until ``deadline`` on the monotonic clock, and see that the process keeps its limits.
-
-        Raises:
-            ChildLostError: The process ended, or was stopped because it took too long or too much.
-        """
-        try:
-            while self.channel.is_quiet(min(LOOK, max(deadline - time.monotonic(), 0))):
-                self._check(deadline, limits)
-            frame = self.channel.receive(max(deadline - time.monotonic(), LOOK))
-        except TimeoutError as error:  # it began a frame, and never ended it
-            self.stop()
-            raise ChildLostError(limits.too_long) from error
-        if frame is None:
-            raise ChildLostError(self._end())
-        return frame
-
-    def _check(self, deadline: float, limits: Limits) -> None:
-        if time.monotonic() >= deadline:
-            self.stop()
-            raise ChildLostError(limits.too_long)
-        now = in_use(self.process.pid)
-        self.most = InUse(max(self.most.memory, now.memory), max(self.most.cpu_seconds, now.cpu_seconds))
-        if limits.memory and now.memory > limits.memory:
-            self.stop()
-            raise ChildLostError(
-                limits.too_much, hint="raise the service's memory in its FDL, or upload something smaller"
-            )
-
-    def stop(self) -> None:
-        """End the process whatever it does."""
-        self.kill()
-        self.process.wait()
-        self.channel.close()
-
-    def kill(self) -> None:
-        """End the process and everything that it started; does not wait."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-
-    def _end(self) -> str:
-        self.channel.close()
-        try:
-            code = self.process.wait(5)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            code = self.process.wait()
-        return f"the handler's process was lost ({ending(code, oom=oom_kills() > self.oom_kills)})"
-
-
-def _copy(said: IO[bytes], secrets: Secrets) -> None:
-    with said:
-        for line in said:
-            sys.stderr.write(secrets.scrubbed(line.decode(errors="replace")))
-            sys.stderr.flush()
+from functions.runtime.start import Begun, Walls, begin
+from functions.runtime.verdicts import verdict_of
 
 
 class Children:
@@ -178,10 +30,22 @@ class Children:
         count: How many.
         environ: All that they see of the environment.
         memory: What one may use, in bytes; 0 for no limit.
+        walls: What walls them in, if anything does.
+        begun: A process that has begun already; it is ended if it is for another function or environment.
     """
 
-    def __init__(self, function: str, count: int, environ: Mapping[str, str], *, memory: int = 0) -> None:
+    def __init__(
+        self,
+        function: str,
+        count: int,
+        environ: Mapping[str, str],
+        *,
+        memory: int = 0,
+        walls: Walls | None = None,
+        begun: Begun | None = None,
+    ) -> None:
         self._function = function
+        self._walls = walls
         self._memory = memory
         self._environ = environ
         self._idle: queue.LifoQueue[Child | None] = queue.LifoQueue()
@@ -190,7 +54,7 @@ class Children:
         self._closed = False
         for _ in range(count):
             self._idle.put(None)
-        self._idle.put(self._start())  # a wrong setting shows before the first event
+        self._idle.put(self._start(begun))  # a wrong setting shows before the first event
         self._idle.queue.remove(None)
 
     def run(self, task: Task, desk: Desk) -> Usage:
@@ -200,6 +64,7 @@ class Children:
             if self._closed:
                 raise NotYetError("the worker stops", delay=0.5)
             if child is None or child.process.poll() is not None:
+                self._forget(child)
                 child = None
                 child = self._start()
             outcome = self._converse(child, task, desk)
@@ -229,8 +94,11 @@ class Children:
                 child.kill()
         self._idle.put(None)  # wakes who waits, one after the other
 
-    def _start(self) -> Child:
-        child = Child.start(self._function, self._environ)
+    def _start(self, begun: Begun | None = None) -> Child:
+        if begun and not begun.is_for(self._function, self._environ, self._walls):
+            begun.stop()
+            begun = None
+        child = Child.of(begun or begin(self._function, self._environ, self._walls), self._walls)
         with self._lock:
             self._started = [each for each in self._started if each.process.poll() is None] + [child]
         return child
@@ -238,12 +106,16 @@ class Children:
     def _forget(self, child: Child | None) -> None:
         if child is not None and child.process.poll() is None:
             child.stop()
+        elif child is not None:
+            child.channel.close()
 
     def _converse(self, child: Child, task: Task, desk: Desk) -> Usage | FunctionError:
-        limits = Limits(task.time_limit, self._memory)
-        deadline = time.monotonic() + limits.time
-        child.most = InUse()
-        before = in_use(child.process.pid).cpu_seconds
+        processes = self._walls.processes if self._walls else 0
+        limits = Limits.within(task.term, task.time_limit, memory=self._memory, processes=processes)
+        began = time.monotonic()
+        deadline = began + limits.time
+        child.most, child.looked = InUse(), began
+        before = child.in_use.cpu_seconds
         task.begin()
         child.send(
             {
@@ -259,10 +131,14 @@ class Children:
         ours: FunctionError | None = None
         while True:
             frame = child.receive(deadline, limits)
-            if frame["frame"] == "done":
-                return ours or _usage(frame, child.most, before)
-            if frame["frame"] == "failed":
-                return ours or _verdict(frame)
+            try:
+                if frame["frame"] == "done":
+                    return ours or replace(_usage(frame, child.most, before), seconds=time.monotonic() - began)
+                if frame["frame"] == "failed":
+                    return ours or verdict_of(frame)
+            except (KeyError, TypeError, ValueError, AttributeError) as error:
+                raise ChildLostError("the handler's process told nonsense") from error
+            child.check(deadline, limits)  # or it could ask for ever
             try:
                 child.send(answer(desk, frame))
             except ChildLostError:
@@ -279,16 +155,3 @@ def _usage(frame: Mapping[str, Any], most: InUse, before: float) -> Usage:
     if not all(map(math.isfinite, (seconds, memory, *metrics.values()))):
         raise ChildLostError("the handler's process told a number that is none")
     return Usage(max(seconds, most.cpu_seconds - before), max(int(memory), most.memory), metrics)
-
-
-def _verdict(frame: Mapping[str, Any]) -> FunctionError:
-    if frame.get("wait"):
-        delay, patience = _seconds(frame["delay"]), _seconds(frame["patience"], LONGEST_PATIENCE)
-        return NotYetError(frame["reason"], hint=frame["hint"], delay=delay, patience=patience)
-    if frame["retry"]:
-        return TryAgain(frame["reason"], hint=frame["hint"], delay=_seconds(frame["delay"]))
-    return Rejected(frame["reason"], hint=frame["hint"])
-
-
-def _seconds(told: float | None, most: float = LONGEST_DELAY) -> float | None:
-    return min(max(float(told), 0.0), most) if told is not None else None

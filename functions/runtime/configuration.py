@@ -1,14 +1,15 @@
 """What a host is told from outside: where the store and the broker are, and how patient to be."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
-from ssl import SSLError, create_default_context
 from tempfile import gettempdir
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, FilePath, SecretStr
 
+from functions.runtime.metrics.address import Address
 from functions.runtime.settings import Settings, SettingsError
 
 
@@ -16,7 +17,13 @@ def _comma_separated(value: object) -> object:
     return value.split(",") if isinstance(value, str) else value
 
 
+def _path_like(value: object) -> object:
+    return [each for each in value.split(os.pathsep) if each] if isinstance(value, str) else value
+
+
 def _certificates(path: Path) -> Path:
+    from ssl import SSLError, create_default_context  # seldom needed
+
     try:
         create_default_context(cafile=path)
     except (SSLError, OSError):
@@ -24,6 +31,16 @@ def _certificates(path: Path) -> Path:
     return path.absolute()
 
 
+def _served_at(text: str) -> str:
+    if text not in {"", OFF}:
+        try:
+            Address.read(text)
+        except ValueError:
+            raise ValueError(f"give HOST:PORT, or {OFF}") from None
+    return text
+
+
+OFF = "off"
 Certificates = Annotated[FilePath, AfterValidator(_certificates)]
 
 
@@ -37,7 +54,7 @@ class Configuration(Settings):
     store_secret_key: SecretStr = Field(default=SecretStr(""))
     store_ca: Certificates | None = Field(default=None, description="PEM file: who signs the store's certificate.")
     ledger: str = Field(default="noria-ledger", min_length=3, description="The bucket of leases and commit records.")
-    nats_url: str = Field(default="")
+    nats_url: str = Field(default="", description="The broker; of several servers all, with commas.")
     nats_user: str = Field(default="")
     nats_password: SecretStr = Field(default=SecretStr(""))
     nats_token: SecretStr = Field(default=SecretStr(""), description="In place of name and password.")
@@ -48,11 +65,16 @@ class Configuration(Settings):
     tls_key: FilePath | None = Field(default=None, description="PEM file: the key to it.")
     tls_ca: Certificates | None = Field(default=None, description="PEM file: who signs it.")
     stream: str = Field(default="EVENTS")
+    replicas: int = Field(
+        default=1, ge=1, le=5, description="Copies of the stream, where the broker is several servers."
+    )
     ack_wait: float = Field(default=30, ge=0.5, description="Seconds after which a silent worker counts as lost.")
     backoff: Annotated[tuple[float, ...], BeforeValidator(_comma_separated)] = Field(
         default=(1, 5, 30, 120, 600), description="Seconds before each further attempt; then a dead letter."
     )
     max_deliver: int = Field(default=1000, ge=1, description="Deliveries after which the broker gives a message up.")
+    in_flight: int = Field(default=1000, ge=1, description="Events of one service in all its workers at once.")
+    keep: float = Field(default=7 * 86400, ge=600, description="Seconds that the stream keeps events, to be replayed.")
     time_limit: float = Field(default=300, gt=0, description="Seconds that one run of a handler may take.")
     input_limit: int = Field(default=5 * 2**30, gt=0, description="Bytes; a larger object is refused unread.")
     hop_limit: int = Field(default=16, ge=1, description="Functions that one upload may pass through.")
@@ -64,7 +86,29 @@ class Configuration(Settings):
         gt=0,
         description="Seconds between looks for unannounced objects; 60, or 5 for a store by URL.",
     )
+    metrics: Annotated[str, AfterValidator(_served_at)] = Field(
+        default="",
+        description="HOST:PORT that shows metrics, or off; noria up chooses a port, a worker alone none.",
+    )
+    metrics_snapshot: Path | None = Field(
+        default=None, description="File in which a worker of noria up leaves its metrics for the plane to serve."
+    )
+    isolation: Literal["", "auto", "none", "bwrap", "landlock", "container"] = Field(
+        default="", description="Walls around handlers: the best there are, none, bubblewrap's, Landlock's, podman's."
+    )
+    network: bool | None = Field(default=None, description="Whether walls leave a handler the network; else it says.")
+    files: Annotated[tuple[Path, ...], BeforeValidator(_path_like)] = Field(
+        default=(), description="What walls leave a handler to read, beside what its settings name; like PATH."
+    )
     image: str = Field(default="", description="Image digest, for the commit record.")
+    resource: str = Field(
+        default="", max_length=200, description="What the worker runs on, as a deployment names it, for the record."
+    )
+
+    @property
+    def metrics_address(self) -> Address | None:
+        """Where metrics are to be served; None where nobody said."""
+        return Address.read(self.metrics) if self.metrics not in {"", OFF} else None
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Self:
@@ -87,6 +131,7 @@ class Configuration(Settings):
 
 
 _READ_ELSEWHERE = {"NORIA_FUNCTION", "NORIA_READS", "NORIA_LISTS", "NORIA_WEED_BINARY", "NORIA_NATS_BINARY"}
+_READ_ELSEWHERE |= {"NORIA_FDL", "NORIA_SERVICE", "NORIA_FLAT", "NORIA_FEEDBACK"}
 _TOGETHER = (("nats_cert", "nats_key"), ("tls_cert", "tls_key", "tls_ca"))
 
 

@@ -61,9 +61,12 @@ class Context(Generic[S_co]):
         """Give the file with ``suffix`` that the producer of the input published in the same set; None without one."""
         return self.desk.sibling(suffix)
 
-    def beside(self) -> tuple[Beside, ...]:
-        """List what lies in the folder of the event's object, by name: not what lies in folders below it."""
-        return self.desk.beside()
+    def beside(self, *, up: int = 0) -> tuple[Beside, ...]:
+        """List what lies in the folder of the event's object, by name: not what lies in folders below it.
+
+        With ``up``, all that lies in and below the folder so many levels above: names are paths from there.
+        """
+        return self.desk.beside(up)
 
     def take(self, one: Beside) -> Path:
         """Give a local, read-only copy of this version of an object beside; the run's record names it."""
@@ -79,6 +82,18 @@ class Context(Generic[S_co]):
             NotYetError: Another member's event works on the same set just now.
         """
         return self.desk.lead(tuple(members))
+
+    def follow(self, series: str) -> Run | None:
+        """Take the next place in a series of this function's runs, each of which goes on from the one before.
+
+        Gives the record of the latest run in it that committed outputs; None to the first. What those before wrote,
+        this one may replace. A run that a person sends round again keeps the place it had. Call it last: until this run
+        has ended, no other takes the place after it.
+
+        Raises:
+            NotYetError: The run before has not ended.
+        """
+        return self.desk.follow(series)
 
     def producer(self) -> Run | None:
         """Give the commit record of the run that made the event's object; None for a first upload."""

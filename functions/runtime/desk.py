@@ -13,7 +13,8 @@ from functions.runtime.runs import Run, StoredObject
 class Beside(BaseModel):
     """One object version in the folder of an event's object: ``name`` is the end of its key, ``size`` in bytes.
 
-    ``age``: seconds since it was stored, by the store's clock.
+    ``age``: seconds since it was stored, by the store's clock. ``up``: levels above the event's folder of the folder
+    that ``name`` begins in.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -23,6 +24,7 @@ class Beside(BaseModel):
     size: int
     modified: AwareDatetime
     age: float
+    up: int = 0
 
 
 class Desk(Protocol):
@@ -34,14 +36,17 @@ class Desk(Protocol):
     def sibling(self, suffix: str) -> Path | None:
         """Give the local file of the output with ``suffix`` from the set that the input belongs to, if there is one."""
 
-    def beside(self) -> tuple[Beside, ...]:
-        """List the folder of the event's object."""
+    def beside(self, up: int = 0) -> tuple[Beside, ...]:
+        """List the folder of the event's object, or all below the one so many levels above."""
 
     def take(self, one: Beside) -> Path:
         """Give the local file of a version of an object in that folder."""
 
     def lead(self, members: tuple[Beside, ...]) -> bool:
         """Tell whether the event is the one that works on the set."""
+
+    def follow(self, series: str) -> Run | None:
+        """Take the next place in a series of runs, and give the one before."""
 
     def producer(self) -> Run | None:
         """Give the record of the run that made the event's object."""

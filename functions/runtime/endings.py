@@ -76,7 +76,7 @@ class Endings:
         """Write the dead letter; results of an earlier run that a person has sent round again stay."""
         failure = self.failure(error, claim)
         self.ledger.renew(claim)  # no letter from a worker whose run somebody else has taken over
-        if claim.run.before and self.publisher.is_whole(claim.run.before):
+        if claim.run.before and (_is_gone_on_from(claim.run.before) or self.publisher.is_whole(claim.run.before)):
             return self._as_before(event, claim, claim.run.before, failure)
         _note_failure(claim, failure)
         self._clear(event, claim, ())
@@ -157,8 +157,9 @@ class Endings:
         _note_failure(claim, failure)
         self._clear(event, claim, before.outputs)
         update = {"failures": claim.run.failures, "reopened": claim.run.reopened}
+        tried = claim.run  # which is no commit of its own, for whoever counts
         self.ledger.finish(claim, before.model_copy(update=update))
-        return Verdict("done", f"the earlier results stay: {failure.reason}", run=claim.run)
+        return Verdict("done", f"the earlier results stay: {failure.reason}", run=tried)
 
     def _finish(self, claim: Claim, run: Run, reason: str) -> Verdict:
         run = run.model_copy(
@@ -166,6 +167,11 @@ class Endings:
         )
         self.ledger.finish(claim, run)
         return Verdict("done", reason, run=run)
+
+
+def _is_gone_on_from(run: Run) -> bool:
+    """Tell whether the run is one of a series: those after it may have replaced results of it, and need others."""
+    return run.state == "committed" and bool(run.follows)
 
 
 def _note_failure(claim: Claim, failure: Failure) -> None:

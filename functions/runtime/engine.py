@@ -3,11 +3,13 @@
 import logging
 import threading
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
 from events import ObjectCreated
 from fdl import Service
+from functions.runtime.attempts import Attempt, Watchers, outcome_of
 from functions.runtime.configuration import Configuration
 from functions.runtime.dead_letters import DeadLetters
 from functions.runtime.endings import Endings, Verdict, is_suspect
@@ -20,14 +22,17 @@ from functions.runtime.errors import (
     SupersededError,
     TryAgain,
 )
+from functions.runtime.handover import Handover, handover
 from functions.runtime.inputs import StoredInputs
 from functions.runtime.keeping import Keeping, forget
 from functions.runtime.ledger import Claim, Held, LeaseLostError, Ledger
+from functions.runtime.limits import FOR_EVER
 from functions.runtime.lineage import PARENT
 from functions.runtime.outputs import written
 from functions.runtime.publication import Publisher, watched
 from functions.runtime.runner import Runner, Task
 from functions.runtime.runs import FINAL, Run, StoredObject, run_id
+from functions.runtime.series import Series
 from functions.runtime.sets import Folder
 from functions.runtime.solitude import Solitude
 from functions.runtime.store import Store
@@ -36,15 +41,24 @@ from functions.runtime.workspace import Note, begin, end, private_folder
 
 log = logging.getLogger("noria.runtime")
 VERSION = version("noria")
+NOBODY = Watchers()
 
 
 class Engine:
     """Runs one service's function on events; any number of threads may call ``process`` at once."""
 
     def __init__(
-        self, service: Service, runner: Runner, store: Store, configuration: Configuration, *, host: str
+        self,
+        service: Service,
+        runner: Runner,
+        store: Store,
+        configuration: Configuration,
+        *,
+        host: str,
+        watchers: Watchers = NOBODY,
     ) -> None:
         self.service = service
+        self.watchers = watchers
         self.store = store
         self.ledger = Ledger(store, configuration.ledger, lease=configuration.ack_wait)
         self.dead_letters = DeadLetters(service, store, configuration.ledger)
@@ -52,32 +66,41 @@ class Engine:
         self._runner = runner
         self._given = configuration
         self._host = host
+        self.term = FOR_EVER
+        """A host that will be stopped says when, and no handler runs longer."""
         self._claims: set[Claim] = set()
         self._lock = threading.Lock()
         self._solitude = Solitude()
 
     def process(self, event: ObjectCreated, *, queued: datetime | None = None) -> Verdict:
         """Bring one event to its end, or say when to deliver it again; never raises for what an event can cause."""
+        with self.watchers.watching(queued) as attempt:
+            return self._process(event, queued, attempt)
+
+    def _process(self, event: ObjectCreated, queued: datetime | None, attempt: Attempt) -> Verdict:
+        attempt.enter("claim")
         try:
             self._check_addressed(event)
             event = self._identified(event)
             claimed = self.ledger.claim(self._first(event, queued), again=lambda run: self._begins_again(event, run))
         except FunctionError as error:
-            return self._without_claim(event, error)
+            verdict = self._without_claim(event, error)
+            return attempt.ended(verdict, outcome_of(verdict))
         if isinstance(claimed, Held):
-            return _held(claimed)
+            return attempt.ended(_held(claimed), "held")
         with self._lock:
             self._claims.add(claimed)
         try:
-            verdict = self._run(event, claimed)
+            verdict = self._run(event, claimed, attempt)
             if verdict.kind in {"done", "dead"}:
                 forget(self.store, self._given.ledger, claimed.run)
-            return verdict
+            return attempt.ended(verdict, outcome_of(verdict))
         except LeaseLostError as lost:
             self._endings.late(event, claimed)
-            return Verdict("wait", lost.message, delay=1, run=claimed.run)
+            return attempt.ended(Verdict("wait", lost.message, delay=1, run=claimed.run), "lost")
         except FunctionError as error:  # while saving a verdict: the lease runs out, and the event comes again
-            return Verdict("retry", error.message, delay=self._given.ack_wait, run=claimed.run)
+            late = Verdict("retry", error.message, delay=self._given.ack_wait, run=claimed.run)
+            return attempt.ended(late, "unsaved")
         finally:
             with self._lock:
                 self._claims.remove(claimed)
@@ -90,6 +113,7 @@ class Engine:
     def close(self) -> None:
         """End the handler's processes."""
         self._runner.close()
+        self.watchers.close()
 
     def renew(self) -> None:
         """Keep every lease that this engine holds young; a host calls it several times within ``ack_wait``."""
@@ -100,6 +124,11 @@ class Engine:
                 self.ledger.renew(claim)
             except FunctionError as error:  # its own commit will meet the same, and decide
                 log.warning("lease not renewed", extra={"run": claim.run.name, "reason": error.message})
+
+    def leases(self) -> list[float]:
+        """Give the age of every lease that this engine holds, in seconds since it was last written."""
+        with self._lock:
+            return [claim.age for claim in self._claims]
 
     @property
     def _endings(self) -> Endings:
@@ -158,18 +187,20 @@ class Engine:
             version=VERSION,
             image=self._given.image,
             host=self._host,
+            resource=self._given.resource,
             input=StoredObject(bucket=event.bucket, key=event.key, etag=event.etag, size=event.size),
             queued=queued or event.time,
             started=datetime.now(UTC),
         )
 
-    def _run(self, event: ObjectCreated, claim: Claim) -> Verdict:
+    def _run(self, event: ObjectCreated, claim: Claim, attempt: Attempt) -> Verdict:
         if self._endings.is_worn_out(claim.run):
             reason = f"{claim.run.failures[-1].reason}, not for the first time"
             return self._endings.dead(event, claim, Rejected(reason, hint="see what it does to its worker"))
         try:
-            with private_folder(self._given.work, Note(claim.run.name, claim.run.holder)) as private:
-                return self._committed(event, claim, private)
+            note = Note(claim.run.name, claim.run.holder)
+            with private_folder(self._given.work, note) as private, handover(private) as handed:
+                return self._committed(event, claim, handed, attempt)
         except LeaseLostError:
             raise
         except SupersededError as error:
@@ -185,9 +216,11 @@ class Engine:
             unforeseen = TryAgain(f"{type(error).__name__}: {error}"[:500])
             return self._endings.again(event, claim, unforeseen, None)
 
-    def _committed(self, event: ObjectCreated, claim: Claim, private: Path) -> Verdict:
+    def _committed(self, event: ObjectCreated, claim: Claim, handed: Handover, attempt: Attempt) -> Verdict:
+        attempt.enter("fetch")
+        private = handed.private
         inputs = StoredInputs(self.store, self.ledger, private, self._given.input_limit, claim.run.name)
-        keeping = Keeping(self.store, self.ledger, self._given.ledger, claim, private)
+        keeping = Keeping(self.store, self.ledger, self._given.ledger, claim, private, handed.file)
         stat, lineage = inputs.open(event)
         claim.note(trace=lineage.trace, hops=lineage.hops, parent=lineage.parent)
         if lineage.hops >= self._given.hop_limit:
@@ -195,32 +228,42 @@ class Engine:
                 f"the object has passed through {lineage.hops} functions, the limit",
                 hint="look for a loop between the pipelines' inputs and outputs",
             )
-        folder = private / "outputs"
-        folder.mkdir()
         event = event.model_copy(update={"size": stat.size, "hops": lineage.hops, "metadata": dict(stat.metadata)})
         run = claim.run
         task = Task(
             event,
-            folder,
+            handed.folder,
             run.name,
             run.attempt,
             lineage.trace,
             time_limit=self._given.time_limit,
             waited=run.waited,
-            begin=lambda: begin(private),
+            begin=partial(_begun, attempt, private),
+            term=self.term,
         )
+        attempt.enter("wait")
         with self._solitude.kept(alone=is_suspect(run)):
-            desk = StoredDesk(inputs, Folder(self.store, self.ledger, self._given.ledger, event, claim), keeping)
+            place = watched(self.service, event)
+            folder_of = Folder(
+                self.store, self.ledger, self._given.ledger, event, claim, top=place.prefix if place else ""
+            )
+            series = Series(self.store, self.ledger, self._given.ledger, claim)
+            desk = StoredDesk(inputs, folder_of, series, keeping)
             usage = self._runner.run(task, desk)
+            attempt.enter("publish")
             end(private)
+            folder = handed.outputs()
             if written(folder):
                 inputs.fetch(event)  # a large one that the handler did not ask for, for its digest
             outputs = self._publisher.publish(folder, event, claim, lineage.of_outputs(run.name, run.holder))
+            attempt.enter("commit")
             update = {
+                **attempt.split(),
                 "input": inputs.of(event) or claim.run.input,
                 "members": inputs.members(claim.run.members),
                 "outputs": outputs,
                 "cpu_seconds": round(usage.cpu_seconds, 6),
+                "handler_seconds": round(usage.seconds, 6),
                 "peak_memory": usage.peak_memory,
                 "metrics": usage.metrics,
             }
@@ -238,3 +281,8 @@ def _held(held: Held) -> Verdict:
     if held.run.state in FINAL:
         return Verdict("done", f"already {held.run.state}", run=held.run)
     return Verdict("wait", f"{held.run.state} elsewhere", delay=max(held.wait, 0.05), run=held.run)
+
+
+def _begun(attempt: Attempt, private: Path) -> None:
+    attempt.enter("run")
+    begin(private)

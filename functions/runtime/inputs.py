@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from os.path import commonprefix
 from pathlib import Path, PurePosixPath
 
 from events import ObjectCreated
@@ -34,6 +35,7 @@ class StoredInputs:
     limit: int
     run: str
     parent: Run | None = None
+    _key: str = ""
     _files: dict[str, Path] = field(default_factory=dict)
     _read: dict[str, StoredObject] = field(default_factory=dict)
     _digests: dict[Path, str] = field(default_factory=dict)
@@ -47,6 +49,7 @@ class StoredInputs:
             SupersededError: It was overwritten, or is left from a run that never committed it.
             NotYetError: Its set is not committed yet.
         """
+        self._key = event.key
         stat = self._stat(event) if event.size > LARGE else self._input(event)
         self.parent = self._producer(_named(event), stat)
         return stat, Lineage.of(event, stat.metadata)
@@ -70,11 +73,15 @@ class StoredInputs:
         return self._files[event.identity]
 
     def sibling(self, suffix: str) -> Path | None:
-        """Download the output with ``suffix`` of the committed set that the input belongs to."""
+        """Download the output with ``suffix`` of the committed set that the input belongs to.
+
+        Of several, as there are of a video's frames, the one whose name has most in common with the input's.
+        """
         outputs = self.parent.outputs if self.parent else ()
-        found = next((output for output in outputs if output.key.endswith(suffix)), None)
-        if found is None:
+        ending = [output for output in outputs if output.key.endswith(suffix)]
+        if not ending:
             return None
+        found = max(ending, key=lambda output: len(commonprefix([_name(output.key), _name(self._key)])))  # noqa: RUF071
         try:
             return self.version(found)
         except MissingError as error:
@@ -214,3 +221,7 @@ def _named(event: ObjectCreated) -> StoredObject:
 
 def _identity(one: StoredObject) -> str:
     return f"{one.bucket}/{one.key}@{one.etag}"
+
+
+def _name(key: str) -> str:
+    return key.rpartition("/")[2]

@@ -36,18 +36,19 @@ def invoke(function: Function[Any], source: Path, output: Path, *, environ: Mapp
     with tempfile.TemporaryDirectory(prefix=".noria-", dir=output) as private:
         folder = Path(private)
         ctx = Context(settings=settings, folder=folder, desk=LocalDesk(path), waited=math.inf)
-        function(local_event(path), ctx)
+        function(local_event(path, source if source.is_dir() else None), ctx)
         moved = tuple(_move(path, folder, output) for path in written(folder))
         return Invocation(moved, dict(ctx.metrics))
 
 
 def _input(source: Path) -> Path:
-    """Give the file whose event it is: of a folder, which holds a set, the last one."""
+    """Give the file whose event it is: of a folder, which holds a set, the last one, be it in a folder below."""
     if not source.is_dir():
         if not source.is_file():
             raise InputVanishedError(f"{source} is not a file", hint="give the path of a file that exists")
         return source
     files = sorted(path for path in source.iterdir() if path.is_file())
+    files = files or sorted(path for path in source.rglob("*") if path.is_file())
     if not files:
         raise InputVanishedError(f"there is no file in the folder {source}", hint="give a folder with the files in it")
     return files[-1]

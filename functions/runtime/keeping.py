@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import islice
@@ -46,13 +46,17 @@ def forget(store: Store, bucket: str, run: Run) -> None:
 
 @dataclass
 class Keeping:
-    """What the run that ``claim`` is for keeps in the ledger's ``bucket``; ``folder`` is for local files."""
+    """What the run that ``claim`` is for keeps in the ledger's ``bucket``; ``folder`` is for local files.
+
+    ``take`` gives the file that a handler names another name, which the handler cannot change.
+    """
 
     store: Store
     ledger: Ledger
     bucket: str
     claim: Claim
     folder: Path
+    take: Callable[[Path], Path] = lambda path: path
     _looked: float = field(default=float("-inf"))
 
     def progress(self, numbers: Mapping[str, float]) -> None:
@@ -85,11 +89,13 @@ class Keeping:
 
         Raises:
             LeaseLostError: Another worker holds the run.
+            Rejected: The file is not the handler's to give.
         """
+        kept = self.take(path)
         with self._patience():
             self.claim.note(kept=True, advanced=True)
             self.ledger.renew(self.claim)
-            self.store.write(self.bucket, self._checkpoint, path)
+            self.store.write(self.bucket, self._checkpoint, kept)
 
     @contextmanager
     def _patience(self) -> Iterator[None]:

@@ -38,9 +38,14 @@ class Claim:
         self.lock = threading.Lock()
         self.written = time.monotonic()
 
+    @property
+    def age(self) -> float:
+        """Seconds since the lease was last written."""
+        return time.monotonic() - self.written
+
     def is_old(self, seconds: float) -> bool:
         """Tell whether the lease was last written longer ago than this."""
-        return time.monotonic() - self.written > seconds
+        return self.age > seconds
 
     def note(self, **known: object) -> None:
         """Add what has become known of the run; it is written with the run's next state."""
@@ -207,6 +212,10 @@ class Ledger:
             return False
         due = self._lease.total_seconds() if run.state == "running" else run.retry_in * 1.5
         return self._store.age(self._bucket, stat) > timedelta(seconds=due + STALE)
+
+    def age(self, stat: Stat) -> float:
+        """Tell how many seconds ago a ledger object was written, by the store's clock."""
+        return self._store.age(self._bucket, stat).total_seconds()
 
     def find(self, name: str) -> Run | None:
         """Give the run ``<function>/<id>``, or None."""

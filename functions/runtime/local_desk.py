@@ -38,13 +38,15 @@ class LocalDesk:
                 return beside
         return None
 
-    def beside(self) -> tuple[Beside, ...]:
+    def beside(self, up: int = 0) -> tuple[Beside, ...]:
         """List the folder's files."""
-        return tuple(_beside(path) for path in sorted(self.path.parent.iterdir()) if path.is_file())
+        root = self.path.parents[up]
+        found = root.rglob("*") if up else root.iterdir()
+        return tuple(_beside(path, root, up) for path in sorted(found) if path.is_file())
 
     def take(self, one: Beside) -> Path:
         """Give the file."""
-        path = self.path.with_name(one.name)
+        path = self.path.parents[one.up] / one.name
         if not path.is_file():
             raise InputVanishedError(f"{path} is gone")
         return path
@@ -52,6 +54,10 @@ class LocalDesk:
     def lead(self, members: tuple[Beside, ...]) -> bool:  # noqa: ARG002
         """Tell that this event works on the set: there is no other."""
         return True
+
+    def follow(self, series: str) -> Run | None:  # noqa: ARG002
+        """Give no record: no run was before."""
+        return None
 
     def producer(self) -> Run | None:
         """Give no record: the file is a first upload."""
@@ -82,14 +88,14 @@ class LocalDesk:
         return self.kept if self.kept and self.kept.is_file() else None
 
 
-def local_event(source: Path) -> ObjectCreated:
-    """Make the event that a store would have announced for the file."""
+def local_event(source: Path, root: Path | None = None) -> ObjectCreated:
+    """Make the event that a store would have announced for the file, had ``root`` been uploaded."""
     with source.open("rb") as file:
         digest = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False))
     kind = mimetypes.guess_type(source.name)[0] or "application/octet-stream"
     return ObjectCreated(
         bucket="local",
-        key=f"in/{source.name}",
+        key=f"in/{source.relative_to(root or source.parent).as_posix()}",
         etag=digest.hexdigest(),
         size=source.stat().st_size,
         source="noria:invoke",
@@ -97,8 +103,9 @@ def local_event(source: Path) -> ObjectCreated:
     )
 
 
-def _beside(path: Path) -> Beside:
+def _beside(path: Path, root: Path, up: int) -> Beside:
     status = path.stat()
     modified = datetime.fromtimestamp(status.st_mtime, UTC)
     etag = f"{status.st_size:x}-{status.st_mtime_ns:x}"
-    return Beside(name=path.name, etag=etag, size=status.st_size, modified=modified, age=LONG_AGO)
+    name = path.relative_to(root).as_posix()
+    return Beside(name=name, etag=etag, size=status.st_size, modified=modified, age=LONG_AGO, up=up)

@@ -18,6 +18,12 @@ from functions.runtime.store import Stat, Store
 
 FAILURE_SUFFIX = ".failure.json"
 LETTER_NAME_LIMIT = 200
+DIGITS_OF_RUN = 12
+"""Of a run's id, in the name of its dead letter."""
+FLAT = "NORIA_FLAT"
+"""Variable of a service's environment: results lie right below the outputs' folders, wherever the input lies."""
+MOST_FOLLOWED = 100
+"""Places of a series that are gone back for the maker of an object."""
 
 
 def watched(service: Service, event: ObjectCreated) -> StoragePath | None:
@@ -31,13 +37,20 @@ def below(service: Service, event: ObjectCreated) -> str:
     return path.below(event.key) if path else event.name
 
 
+def around(service: Service, event: ObjectCreated) -> PurePosixPath:
+    """Give the folder of the input below the watched one; of a service with ``NORIA_FLAT`` the watched one itself."""
+    if service.environment.get(FLAT) == "true":
+        return PurePosixPath()
+    return PurePosixPath(below(service, event)).parent
+
+
 def failure_place(service: Service, event: ObjectCreated, run_id: str, ledger: str) -> tuple[str, str]:
     """Give bucket and key of the run's dead letter: one key a run, below the FDL's ``.failure.json`` output."""
     bucket, prefix = failure_folder(service, ledger)
     name = _servable(below(service, event))
     if len(name.encode()) > LETTER_NAME_LIMIT:  # in bytes, of a key that may have 1,024 in parts of 255
         name = name.encode()[:LETTER_NAME_LIMIT].decode(errors="ignore").rstrip("/")
-    return bucket, joined(prefix, f"{name}.{run_id[:12]}{FAILURE_SUFFIX}")
+    return bucket, joined(prefix, f"{name}.{run_id[:DIGITS_OF_RUN]}{FAILURE_SUFFIX}")
 
 
 def failure_folder(service: Service, ledger: str) -> tuple[str, str]:
@@ -88,11 +101,12 @@ class Publisher:
         """Upload every file of ``folder`` to each output path of the service that takes its name.
 
         Raises:
-            Rejected: No output path takes a file, or another input's output has its key already.
+            Rejected: No output path takes a file, it is called like a dead letter, or another input's output has its
+                key already.
             SupersededError: The input has a newer version, whose results are there already.
             LeaseLostError: Another worker runs this event now.
         """
-        planned = self._plan(folder, event, metadata)
+        planned = self._plan(folder, event, claim.run.members, metadata)
         self._announce(planned, claim)
         claim.uploading = True
         created: list[StoredObject] = []
@@ -127,20 +141,30 @@ class Publisher:
                     self.store.delete_version(bucket, key, there.etag)
 
     def is_whole(self, run: Run) -> bool:
-        """Tell whether the run is committed and all that it committed is still there as it was."""
+        """Tell whether the run is committed and all that it committed is still there as it was.
+
+        What another object's run has replaced, which only one after it in its series may, is as it should be.
+        """
         try:
-            return run.state == "committed" and all(
-                self.store.stat(each.bucket, each.key).etag == each.etag for each in run.outputs
-            )
+            return run.state == "committed" and all(self._is_there(run, each) for each in run.outputs)
         except MissingError:
             return False
+
+    def _is_there(self, run: Run, one: StoredObject) -> bool:
+        there = self.store.stat(one.bucket, one.key)
+        if there.etag == one.etag:
+            return True
+        maker = self.ledger.find(there.metadata.get(PARENT, "")) if PARENT in there.metadata else None
+        if maker is None or maker.function != run.function:
+            return False
+        return (maker.input.bucket, maker.input.key) != (run.input.bucket, run.input.key)
 
     def _like(self, event: ObjectCreated) -> Iterator[tuple[str, str]]:
         """Find what may be an output of the event's object by its name."""
         for place in self.service.outputs:
             folder = _folder(place, self._around(event))
             for stat in self.store.beginning(place.bucket, folder, event.name):
-                if place.takes(stat.key.removeprefix(f"{place.prefix}/")):
+                if place.takes(stat.key.removeprefix(joined(folder, ""))):
                     yield place.bucket, stat.key
 
     def _announce(self, planned: list[Planned], claim: Claim) -> None:
@@ -150,17 +174,24 @@ class Publisher:
             claim.note(planned=tuple(sorted(unlike | set(claim.run.planned))))
             self.ledger.renew(claim)
 
-    def _around(self, event: ObjectCreated) -> PurePosixPath:
-        return PurePosixPath(below(self.service, event)).parent
+    def _around(self, event: ObjectCreated, members: Collection[StoredObject] = ()) -> PurePosixPath:
+        """Give the folder that results lie in; of a set, the one that all of it lies in or below."""
+        folder = around(self.service, event)
+        top = event.key.removesuffix(below(self.service, event))
+        for one in members:
+            while folder.parts and not PurePosixPath(one.key).is_relative_to(PurePosixPath(top, folder)):
+                folder = folder.parent
+        return folder
 
-    def _plan(self, folder: Path, event: ObjectCreated, metadata: Mapping[str, str]) -> list[Planned]:
-        around = self._around(event)
-        named = [(path, str(around / path.relative_to(folder).as_posix())) for path in written(folder)]
-        like = str(around / event.name)
+    def _plan(
+        self, folder: Path, event: ObjectCreated, members: Collection[StoredObject], metadata: Mapping[str, str]
+    ) -> list[Planned]:
+        common = self._around(event, members)
+        named = [(path, path.relative_to(folder).as_posix()) for path in written(folder)]
         return [
-            Planned(path, place.bucket, joined(place.prefix, name), metadata, name.startswith(like))
+            Planned(path, place.bucket, joined(_folder(place, common), name), metadata, name.startswith(event.name))
             for path, name in named
-            for place in _places(self.service, name)
+            for place in _places(self.service, name)  # whatever folder was uploaded to
         ]
 
     def _create(self, plan: Planned, claim: Claim) -> str | None:
@@ -207,7 +238,7 @@ class Publisher:
             ours.function,
             ours.input.bucket,
             ours.input.key,
-        ):
+        ) or self._follows(ours, owner):
             return
         else:
             made = f"comes from {other.input.bucket}/{other.input.key}"
@@ -216,8 +247,23 @@ class Publisher:
             hint="rename one of the two, or delete the object in the way",
         )
 
+    def _follows(self, run: Run | None, name: str) -> bool:
+        """Tell whether the run goes on from the one of that name in its series; then it may replace what that made."""
+        for _ in range(MOST_FOLLOWED):
+            if run is None or not run.follows:
+                return False
+            if run.follows == name:
+                return True
+            run = self.ledger.find(run.follows)
+        return False
+
 
 def _places(service: Service, name: str) -> Iterator[OutputPath]:
+    if name.endswith(FAILURE_SUFFIX):  # whoever chooses an object's name must not write what people and redrive believe
+        raise Rejected(
+            f"the output {name} would be taken for a dead letter, which the runtime alone writes",
+            hint=f"let no result end with {FAILURE_SUFFIX}: rename the object, or what {service.name} makes of it",
+        )
     places = [path for path in service.outputs if path.takes(name)]
     if not places:
         raise Rejected(

@@ -59,11 +59,12 @@ def _last(verdicts: list[Verdict]) -> Verdict:
 
 def _bury(engine: Engine, document: bytes | Mapping[str, Any], problem: NotAnEvent) -> Verdict:
     payload = document if isinstance(document, bytes) else repr(document).encode()
-    try:
-        engine.dead_letters.write_unreadable(payload, problem.message, problem.hint)
-    except FunctionError as error:
-        return Verdict("retry", error.message, delay=1)
-    return Verdict("dead", problem.message)
+    with engine.watchers.watching(None) as attempt:
+        try:
+            engine.dead_letters.write_unreadable(payload, problem.message, problem.hint)
+        except FunctionError as error:
+            return attempt.ended(Verdict("retry", error.message, delay=1), "unsaved")
+        return attempt.ended(Verdict("dead", problem.message), "failed")
 
 
 def _report(verdict: Verdict) -> None:

@@ -13,6 +13,7 @@ from events import ObjectCreated
 from functions.runtime.context import Context
 from functions.runtime.desk import Desk
 from functions.runtime.function import Function
+from functions.runtime.limits import FOR_EVER, Term
 from functions.runtime.settings import Settings
 from functions.runtime.telemetry import BoundLogger
 
@@ -27,6 +28,7 @@ def _nothing() -> None:
 class Task:
     """One run of a handler: its event, the folder it writes to, how long it may take and has waited, in seconds.
 
+    ``term`` is its host's, with which it is stopped.
     ``begin`` is called just before the handler is.
     """
 
@@ -38,15 +40,20 @@ class Task:
     time_limit: float = 300
     waited: float = 0
     begin: Callable[[], object] = _nothing
+    term: Term = FOR_EVER
 
 
 @dataclass(frozen=True)
 class Usage:
-    """What a run used: CPU in seconds, peak resident memory of the process in bytes, and its custom metrics."""
+    """What a run used: CPU in seconds, peak resident memory of the process in bytes, and its custom metrics.
+
+    ``seconds``: how long the handler took.
+    """
 
     cpu_seconds: float = 0
     peak_memory: int = 0
     metrics: Mapping[str, float] = field(default_factory=dict)
+    seconds: float = 0
 
 
 class Runner(Protocol):
@@ -87,9 +94,9 @@ class InProcess:
         )
         _forget_peak_memory()
         task.begin()
-        before = _cpu_seconds()
+        before, began = _cpu_seconds(), time.monotonic()
         self._function(task.event, ctx)
-        return Usage(_cpu_seconds() - before, _peak_memory(), dict(ctx.metrics))
+        return Usage(_cpu_seconds() - before, _peak_memory(), dict(ctx.metrics), time.monotonic() - began)
 
     def stop_taking(self) -> None:
         """Nothing waits here."""

@@ -50,14 +50,19 @@ class Failure(BaseModel):
 class Run(BaseModel):
     """The state of one run; ``committed``, ``failed`` and ``superseded`` are final. Times are UTC, memory in bytes.
 
+    ``resource``: what its worker ran on, as the deployment names it that ``noria deploy`` carried out; empty without.
+    ``handler_seconds``: how long the handler took in the attempt that committed, without fetching and uploading.
+    ``fetch_seconds``, ``wait_seconds``, ``publish_seconds``: how long that attempt read its input and where it came
+    from, waited for a free handler process, and uploaded; 0 in records from before 2026-11-23 too.
     ``retry_in``: seconds from when a ``retrying`` state was written, by the store's clock, to its next attempt.
     ``waiting_for``: what it has waited for, for ``waited`` seconds by the store's clock.
     ``planned``: outputs, as ``bucket/key``, that an attempt was about to upload under names that do not begin with the
     input's. ``reopened``: when a person sent the ended run round again; ``before`` is how it had ended: a commit
     record stays in force should the new attempt fail, a dead letter goes should it not. ``members``: all object
     versions that a run read, where it read more than its input; ``member_of``: the run that worked on the set which
-    this object belongs to. ``progress``: how far a running one is. ``kept``: an attempt has kept a checkpoint;
-    ``advanced``: this one has, so that it does not count as one that was of no use.
+    this object belongs to; ``follows``: the run before it in its series. ``progress``: how far a running one is.
+    ``kept``: an attempt has kept a checkpoint; ``advanced``: this one has, so that it does not count as one that was of
+    no use.
     """
 
     model_config = ConfigDict(frozen=True, allow_inf_nan=False)
@@ -68,6 +73,7 @@ class Run(BaseModel):
     version: str = ""
     image: str = ""
     host: str = ""
+    resource: str = ""
     holder: str = ""
     attempt: int = 1
     beat: int = 0
@@ -82,6 +88,10 @@ class Run(BaseModel):
     waiting_for: str = ""
     waited: float = 0
     cpu_seconds: float = 0
+    handler_seconds: float = 0
+    fetch_seconds: float = 0
+    wait_seconds: float = 0
+    publish_seconds: float = 0
     peak_memory: int = 0
     metrics: Mapping[str, float] = Field(default_factory=dict)
     trace: str = ""
@@ -89,6 +99,7 @@ class Run(BaseModel):
     parent: str = ""
     members: tuple[StoredObject, ...] = ()
     member_of: str = ""
+    follows: str = ""
     progress: Mapping[str, float] = Field(default_factory=dict)
     kept: bool = False
     advanced: bool = False

@@ -3,10 +3,12 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from fdl import Service
-from fdl.secrets import is_secret
+from fdl.naming import is_secret
+
+if TYPE_CHECKING:
+    from fdl import Service
 
 NAMES = "NORIA_SECRETS"
 """The variable that tells a handler's process which of its variables are secret, by name."""
@@ -28,7 +30,7 @@ class Secrets:
         return cls(tuple(sorted(written, key=len, reverse=True)))
 
     @classmethod
-    def of(cls, service: Service) -> Self:
+    def of(cls, service: "Service") -> Self:
         """Take those of the service's FDL: its secrets, and variables with a name that says so."""
         told = (value.get_secret_value() for value in service.secrets.values())
         return cls.among([*told, *(value for name, value in service.environment.items() if is_secret(name))])

@@ -27,21 +27,25 @@ LONGEST = 30 * 86400.0
 
 @dataclass(frozen=True)
 class Folder:
-    """The folder of the event that ``claim`` is for; claims of sets are kept in the ledger's ``bucket``."""
+    """The folder of the event that ``claim`` is for; claims of sets are kept in the ledger's ``bucket``.
+
+    ``top``: the folder that the function watches, above which nothing is listed.
+    """
 
     store: Store
     ledger: Ledger
     bucket: str
     event: ObjectCreated
     claim: Claim
+    top: str = ""
 
-    def beside(self) -> tuple[Beside, ...]:
-        """List the objects of the folder itself, by name.
+    def beside(self, up: int = 0) -> tuple[Beside, ...]:
+        """List the objects of the folder itself, or all below the one ``up`` levels above, by name.
 
         Raises:
-            Rejected: It has too many.
+            Rejected: It has too many, or is not watched.
         """
-        prefix = self._prefix
+        prefix = self._prefix(up)
         try:
             found = list(islice(self.store.list(self.event.bucket, prefix), MOST + 1))
         except AccessDeniedError as error:
@@ -59,16 +63,18 @@ class Folder:
                 etag=stat.etag,
                 size=stat.size,
                 modified=stat.modified,
-                age=self.store.age(self.event.bucket, stat).total_seconds(),
+                age=self.store.age(self.bucket, stat).total_seconds(),  # where the function may write
+                up=up,
             )
             for name, stat in named
-            if name and "/" not in name
+            if name and (up or "/" not in name)
         ]
         return tuple(sorted(here, key=lambda one: one.name))
 
     def stored(self, one: Beside) -> StoredObject:
         """Name an object beside as a record does."""
-        return StoredObject(bucket=self.event.bucket, key=f"{self._prefix}{one.name}", etag=one.etag, size=one.size)
+        key = f"{self._prefix(one.up)}{one.name}"
+        return StoredObject(bucket=self.event.bucket, key=key, etag=one.etag, size=one.size)
 
     def lead(self, members: Sequence[Beside]) -> bool:
         """Tell whether the event is the one that works on the set, and note what it is part of in the run.
@@ -107,10 +113,12 @@ class Folder:
             raise NotYetError("another event of the same set came at the same time", delay=0.5) from error
         return ours
 
-    @property
-    def _prefix(self) -> str:
-        folder, slash, _ = self.event.key.rpartition("/")
-        return folder + slash
+    def _prefix(self, up: int) -> str:
+        folders = self.event.key.split("/")[:-1]
+        chosen = folders[: len(folders) - up]
+        if not 0 <= up <= len(folders) - len(self.top.split("/") if self.top else ()):
+            raise Rejected(f"{self.event.bucket}/{'/'.join(chosen)} lies above the folder that is watched")
+        return "".join(f"{each}/" for each in chosen)
 
 
 def _has_worked(run: Run, whole: Sequence[StoredObject]) -> bool:

@@ -1,10 +1,9 @@
 """Settings: frozen models read from the environment once, at start, with every bad value named in one message."""
 
-import difflib
 from collections.abc import Iterable, Mapping
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
 from functions.runtime.errors import Rejected
 
@@ -40,18 +39,23 @@ class Settings(BaseModel):
         try:
             settings = cls.model_validate(given)
         except ValidationError as error:
-            problems += [_problem(start, each["loc"], each["msg"], each["input"]) for each in error.errors()]
+            problems += [cls._problem(start, each["loc"], each["msg"], each["input"]) for each in error.errors()]
         if problems:
             raise SettingsError("; ".join(problems), hint=f"correct the environment variables that begin with {start}")
         return settings
 
-
-def _problem(start: str, location: tuple[int | str, ...], message: str, value: object) -> str:
-    variable = start + "_".join(str(part) for part in location).upper()
-    return f"{variable} has value {value!r}: {message[0].lower()}{message[1:]}"
+    @classmethod
+    def _problem(cls, start: str, location: tuple[int | str, ...], message: str, value: object) -> str:
+        variable = start + "_".join(str(part) for part in location).upper()
+        field = cls.model_fields.get(str(location[0])) if location else None
+        is_secret = field is not None and SecretStr.__name__ in repr(field.annotation)
+        shown = "a value that is not shown" if is_secret else f"value {value!r}"
+        return f"{variable} has {shown}: {message[0].lower()}{message[1:]}"
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """Give ``"; did you mean X?"`` for the known word most like ``word``, or nothing when none is like it."""
+    import difflib  # for the wrong word only
+
     close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f"; did you mean {close[0]}?" if close else ""

@@ -68,6 +68,17 @@ class Store:
             result = self._bucket(bucket).get(_plain(key))
             return bytes(result.bytes()), _stat(result.meta, result.attributes)
 
+    def part(self, bucket: str, key: str, start: int, end: int, *, etag: str) -> bytes:
+        """Give the bytes from ``start`` to before ``end`` (and the object's end) of exactly the version ``etag``.
+
+        Raises:
+            MissingError: It does not exist.
+            ConflictError: It was overwritten; another version is there now.
+        """
+        with verdicts(bucket, key):
+            wanted: Any = {"range": (start, end), "if_match": f'"{etag}"'}
+            return bytes(self._bucket(bucket).get(_plain(key), options=wanted).bytes())
+
     def stat(self, bucket: str, key: str) -> Stat:
         """Give an object's ETag, size, time and metadata without its content; raises as ``read`` does."""
         with verdicts(bucket, key):
@@ -123,10 +134,13 @@ class Store:
             return False
         return True
 
-    def list(self, bucket: str, prefix: str = "") -> Iterator[Stat]:
-        """Go through the objects below the folder ``prefix``, by key; their metadata is not read."""
+    def list(self, bucket: str, prefix: str = "", *, after: str = "") -> Iterator[Stat]:
+        """Go through the objects below the folder ``prefix``, by key, those behind the key ``after``.
+
+        Their metadata is not read.
+        """
         folder = prefix.strip("/")
-        yield from self._listed(bucket, folder, f"{folder}/" if folder else "", "")
+        yield from self._listed(bucket, folder, f"{folder}/" if folder else "", after)
 
     def beginning(self, bucket: str, folder: str, name: str) -> Iterator[Stat]:
         """Go through the objects of a folder whose names begin with ``name``, without listing those before them."""

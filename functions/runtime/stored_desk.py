@@ -6,10 +6,11 @@ from pathlib import Path
 
 from events import ObjectCreated
 from functions.runtime.desk import Beside
-from functions.runtime.errors import InputVanishedError, MissingError
+from functions.runtime.errors import InputVanishedError, MissingError, NotYetError
 from functions.runtime.inputs import StoredInputs
 from functions.runtime.keeping import Keeping
-from functions.runtime.runs import Run, StoredObject
+from functions.runtime.runs import FINAL, Run, StoredObject
+from functions.runtime.series import LONGEST, Series
 from functions.runtime.sets import Folder
 
 
@@ -19,6 +20,7 @@ class StoredDesk:
 
     inputs: StoredInputs
     folder: Folder
+    series: Series
     keeping: Keeping
 
     def fetch(self, event: ObjectCreated) -> Path:
@@ -29,10 +31,10 @@ class StoredDesk:
         """Give the file of another output of the producer."""
         return self.inputs.sibling(suffix)
 
-    def beside(self) -> tuple[Beside, ...]:
+    def beside(self, up: int = 0) -> tuple[Beside, ...]:
         """List the folder, unless nobody wants the run any more."""
         self.keeping.check_wanted()
-        return self.folder.beside()
+        return self.folder.beside(up)
 
     def take(self, one: Beside) -> Path:
         """Give the file of one version in the folder."""
@@ -41,6 +43,19 @@ class StoredDesk:
     def lead(self, members: tuple[Beside, ...]) -> bool:
         """Tell whether the event works on the set."""
         return self.folder.lead(members)
+
+    def follow(self, series: str) -> Run | None:
+        """Take the next place in a series; what the run before it names may be read.
+
+        Raises:
+            NotYetError: That has not ended, or somebody is sending it round again: its record names no outputs then.
+        """
+        before = self.series.follow(series)
+        run = self.inputs.record(before) if before else None
+        if run is not None and run.state not in FINAL:
+            reason = f"{before}, the run of {series} before this, is on its way round again"
+            raise NotYetError(reason, delay=1, patience=LONGEST)
+        return run
 
     def producer(self) -> Run | None:
         """Give the record of the run that made the event's object."""

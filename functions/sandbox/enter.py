@@ -1,4 +1,7 @@
-"""The last step into a sandbox: ``main(order)`` limits this process, walls it in, and becomes the command."""
+"""The last step into a sandbox: ``main(order)`` limits this process, walls it in, and becomes the command.
+
+A handler's process walls itself in by ``put_up(order)``, before it loads the handler, and stays what it is.
+"""
 
 import ctypes
 import json
@@ -10,6 +13,7 @@ from typing import Any
 
 from functions.sandbox import landlock, seccomp
 from functions.sandbox.limits import Limits
+from functions.sandbox.seccomp import Sockets
 
 PR_SET_PDEATHSIG, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 24, 38
 CAPABILITY_VERSION = 0x20080522  # _LINUX_CAPABILITY_VERSION_3
@@ -19,7 +23,11 @@ FAILED = 125
 
 @dataclass(frozen=True)
 class Order:
-    """What to put up before ``command``; ``parent``: whom to die with, 0 for nobody."""
+    """What to put up before ``command``; ``parent``: whom to die with, 0 for nobody.
+
+    ``filter``: for a command that needs no other process. ``handler``: for one that may start some, and put them into
+    sandboxes; it makes the sockets of ``sockets``.
+    """
 
     command: list[str]
     limits: Limits
@@ -28,6 +36,9 @@ class Order:
     landlock: bool = False
     read: tuple[str, ...] = ()
     write: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    handler: bool = False
+    sockets: Sockets = "all"
 
     def to_text(self) -> str:
         """Give it as JSON for another process."""
@@ -44,18 +55,32 @@ def main(text: str) -> None:
     """Carry out an order; does not return."""
     order = Order.from_text(text)
     try:
-        _prctl(PR_SET_NO_NEW_PRIVS, 1)
-        _die_with(order.parent)
-        order.limits.apply()
-        if order.landlock:
-            _drop_capabilities()
-            landlock.restrict(read=order.read, write=order.write)
-        if order.filter:
-            seccomp.refuse()
+        put_up(order)
         os.execve(order.command[0], order.command, dict(os.environ))  # noqa: S606 - that is what it is for
     except OSError as error:
         sys.stderr.write(f"the sandbox failed: {error}\n")
         os._exit(FAILED)
+
+
+def put_up(order: Order) -> None:
+    """Limit this process and wall it in for good; it must have one thread.
+
+    Raises:
+        OSError: The kernel refused.
+    """
+    _prctl(PR_SET_NO_NEW_PRIVS, 1)
+    _die_with(order.parent)
+    order.limits.apply()
+    if order.landlock:
+        _drop_capabilities()
+        has_network = order.sockets == "internet"
+        landlock.restrict(
+            read=order.read, write=order.write, names=order.names, links=order.handler, network=has_network
+        )
+    if order.filter:
+        seccomp.refuse()
+    if order.handler:
+        seccomp.guard(order.sockets, among_others=order.landlock)
 
 
 def _die_with(parent: int) -> None:

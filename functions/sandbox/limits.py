@@ -10,12 +10,14 @@ class Limits:
 
     ``memory``: bytes of private writable memory (``RLIMIT_DATA``); shared and file memory is for the caller to watch.
     ``file_size``: bytes of one file. ``files``: open ones. ``cpu_seconds``: of all threads together.
+    ``processes``: of the user, all together; in a user namespace only those in it; the kernel does not limit root.
     """
 
     memory: int = 0
     file_size: int = 0
     files: int = 256
     cpu_seconds: int = 0
+    processes: int = 0
 
     def apply(self) -> None:
         """Limit this process, and what it becomes; core dumps are off."""
@@ -24,6 +26,7 @@ class Limits:
             resource.RLIMIT_FSIZE: self.file_size,
             resource.RLIMIT_NOFILE: self.files,
             resource.RLIMIT_CPU: self.cpu_seconds,
+            resource.RLIMIT_NPROC: self.processes,
         }
         for kind, value in wanted.items():
             most = resource.getrlimit(kind)[1]

@@ -11,7 +11,8 @@ import errno
 import os
 import platform
 import struct
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from typing import Literal
 
 # name:x86_64:aarch64, from the kernel's asm/unistd_64.h and asm-generic/unistd.h; "-" where the machine has none.
 REFUSED = """
@@ -32,12 +33,25 @@ NEWEST = 462  # mseal, Linux 6.10; the numbers of both machines have been one si
 CLONE3 = 435  # its flags lie in memory, which a filter cannot read; glibc falls back to clone
 CLONE, TGKILL, PRLIMIT, PRCTL = (56, 220), (234, 131), (302, 261), (157, 167)
 EXECVE, EXECVEAT = (59, 221), (322, 281)
+SOCKET, SOCKETPAIR, AF_UNIX = (41, 198), (53, 199), 1
+DATAGRAM = 2  # a bit of SOCK_DGRAM and SOCK_RAW; not of SOCK_STREAM and SOCK_SEQPACKET (linux/net.h)
+GUARDED = """
+ptrace process_vm_readv process_vm_writev process_madvise kcmp pidfd_getfd open_by_handle_at bpf perf_event_open
+userfaultfd io_uring_setup io_uring_enter io_uring_register keyctl add_key request_key kexec_load init_module
+finit_module delete_module memfd_create memfd_secret shmget msgget semget mq_open
+"""
+"""What no handler needs, though it may start processes and put them into sandboxes of their own."""
+ON_OTHERS = {"sched_setaffinity": (203, 122), "sched_setscheduler": (144, 119), "sched_setparam": (142, 118)}
+ON_OTHERS |= {"sched_setattr": (314, 274), "migrate_pages": (256, 238), "move_pages": (279, 239)}
+PRIORITIES = ((141, 140), (251, 30))
+"""What changes any process of the user, by its id: only oneself, 0, is left; by ids of other kinds: not at all."""
+Sockets = Literal["all", "internet", "none"]
 MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}  # column above, AUDIT_ARCH_*
 X32 = 0x40000000
 CLONE_THREAD = 0x00010000
 
 LOAD, EQUAL, AT_LEAST, HAS_BITS, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06  # linux/bpf_common.h
-NUMBER, ARCHITECTURE, FIRST_ARGUMENT = 0, 4, 16  # struct seccomp_data
+NUMBER, ARCHITECTURE, FIRST_ARGUMENT, SECOND_ARGUMENT = 0, 4, 16, 24  # struct seccomp_data
 ALLOW, KILL, REFUSE, ABSENT = 0x7FFF0000, 0x80000000, 0x00050000 | errno.EPERM, 0x00050000 | errno.ENOSYS
 PR_SET_PDEATHSIG, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS, MODE_FILTER = 1, 22, 38, 2
 
@@ -60,6 +74,18 @@ def refuse() -> None:
         OSError: The kernel refused.
     """
     _put_up(program(platform.machine(), os.getpid()))
+
+
+def guard(sockets: Sockets, *, among_others: bool) -> None:
+    """Put a wider filter around this process for good, and around what it starts; needs no_new_privs, and no threads.
+
+    ``among_others``: the processes of others have ids here. ``sockets``: which may be made; ``internet`` are all but
+    Unix's, behind which daemons of this machine listen.
+
+    Raises:
+        OSError: The kernel refused.
+    """
+    _put_up(guarding(platform.machine(), sockets, among_others=among_others))
 
 
 def stay() -> None:
@@ -97,7 +123,7 @@ def program(machine: str, pid: int) -> list[Instruction]:
         *((AT_LEAST, 0, 1, X32), _give(KILL)),
         *((AT_LEAST, 0, 1, NEWEST + 1), _give(ABSENT)),
         *((EQUAL, 0, 1, CLONE3), _give(ABSENT)),
-        *(each for number in _numbers(column) for each in ((EQUAL, 0, 1, number), _give(REFUSE))),
+        *_refused(column),
         *_only(CLONE[column], HAS_BITS, CLONE_THREAD),
         *_only(TGKILL[column], EQUAL, pid),
         *_only(PRLIMIT[column], EQUAL, 0),
@@ -106,11 +132,44 @@ def program(machine: str, pid: int) -> list[Instruction]:
     ]
 
 
-def _numbers(column: int) -> Iterator[int]:
+def guarding(machine: str, sockets: Sockets, *, among_others: bool) -> list[Instruction]:
+    """Give the filter of ``guard`` for a machine's calls."""
+    column, architecture = MACHINES[machine]
+    # One of a pair of datagram sockets can send to any socket that has a name, as every daemon's has.
+    pairs = [(EQUAL, 0, 4, SOCKETPAIR[column]), (LOAD, 0, 0, SECOND_ARGUMENT), (HAS_BITS, 0, 1, DATAGRAM)]
+    pairs += [_give(REFUSE), _give(ALLOW)]
+    made: dict[Sockets, list[Instruction]] = {
+        "all": [],
+        "internet": [*pairs, *_only(SOCKET[column], EQUAL, AF_UNIX, then=REFUSE, otherwise=ALLOW)],
+        "none": [*pairs, (EQUAL, 0, 1, SOCKET[column]), _give(REFUSE)],
+    }
+    return [
+        *_load(ARCHITECTURE),
+        *_unless(architecture, KILL),
+        *_load(NUMBER),
+        *((AT_LEAST, 0, 1, X32), _give(KILL)),
+        *((AT_LEAST, 0, 1, NEWEST + 1), _give(ABSENT)),
+        *_refused(column, GUARDED.split()),
+        *made[sockets],
+        *(_for_oneself(column) if among_others else ()),
+        _give(ALLOW),
+    ]
+
+
+def _for_oneself(column: int) -> Iterator[Instruction]:
+    """Allow what changes a process for the caller alone."""
+    for numbers in (PRLIMIT, *ON_OTHERS.values()):
+        yield from _only(numbers[column], EQUAL, 0)
+    for numbers in PRIORITIES:
+        yield from ((EQUAL, 0, 1, numbers[column]), _give(REFUSE))
+
+
+def _refused(column: int, wanted: Container[str] = ()) -> Iterator[Instruction]:
+    """Refuse what is listed and wanted; all of it if nothing is named."""
     for entry in REFUSED.split():
-        number = entry.split(":")[1 + column]
-        if number != "-":
-            yield int(number)
+        name, *numbers = entry.split(":")
+        if numbers[column] != "-" and (not wanted or name in wanted):
+            yield from ((EQUAL, 0, 1, int(numbers[column])), _give(REFUSE))
 
 
 def _load(offset: int) -> list[Instruction]:

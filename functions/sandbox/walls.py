@@ -7,9 +7,10 @@ no network. ``landlock`` leaves the file system as it is and forbids; that a fil
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -27,6 +28,8 @@ CODE = Path(next(iter(functions.__path__))).parent
 SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/localtime")
 DEVICES = ("/dev/zero", "/dev/urandom", "/dev/random")
 KERNEL = ("/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/self", "/sys/devices/system/cpu")
+SETTINGS = ("/proc/sys", "/proc/sysrq-trigger")
+"""Through which root rules the kernel."""
 _ENTER = f"import sys; sys.path.insert(0, {str(CODE)!r}); from functions.sandbox.enter import main; main(sys.argv[1])"
 PATIENCE = 20.0
 """Seconds that bwrap may take to show that it works here."""
@@ -76,18 +79,8 @@ class Bubblewrap:
         return _popen([*self._walls(job), *_entered(order)], job, stdout, stderr)
 
     def _walls(self, job: Job) -> list[str]:
-        words = [_bwrap(), "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
-        for name in SYSTEM:
-            if Path(name).is_symlink():
-                words += ["--symlink", str(Path(name).readlink()), name]
-            else:
-                words += ["--ro-bind-try", name, name]
-        words += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
-        for path in sorted({*python_paths(), CODE / "functions" / "sandbox", *job.read}):
-            words += ["--ro-bind", str(path), str(path)]
-        for path in sorted(job.write):
-            words += ["--bind", str(path), str(path)]
-        return [*words, "--remount-ro", "/", "--chdir", str(job.folder), "--"]
+        read = {*python_paths(), CODE / "functions" / "sandbox", *job.read}
+        return [*namespaces(), *bound(read, job.write), "--remount-ro", "/", "--chdir", str(job.folder), "--"]
 
 
 class Landlock:
@@ -107,6 +100,7 @@ class Landlock:
             landlock=True,
             read=tuple(read),
             write=tuple(write),
+            names=(str(CODE),),
         )
         return _popen(_entered(order), job, stdout, stderr)
 
@@ -173,6 +167,32 @@ def _failure(sandbox: Sandbox) -> str:
     return f"{sandbox.kind} fails ({why})" if process.returncode else ""
 
 
+def namespaces(*, network: bool = False) -> list[str]:
+    """Give bwrap's words for namespaces of a process's own, with the system's libraries and devices in them."""
+    words = [_bwrap(), "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
+    words += ["--share-net"] if network else []
+    for name in SYSTEM:
+        if Path(name).is_symlink():
+            words += ["--symlink", str(Path(name).readlink()), name]
+        else:
+            words += ["--ro-bind-try", name, name]
+    words += ["--proc", "/proc"]
+    if os.geteuid() == 0:  # whose files in there root owns outside, too: bwrap asks access(2), which says no
+        for name in SETTINGS:
+            words += ["--ro-bind-try", name, name]
+    return [*words, "--dev", "/dev", "--remount-ro", "/dev"]
+
+
+def bound(read: Iterable[Path], write: Iterable[Path]) -> list[str]:
+    """Give bwrap's words for what may be read and what may be written."""
+    words = []
+    for path in sorted(read):
+        words += ["--ro-bind", str(path), str(path)]
+    for path in sorted(write):
+        words += ["--bind", str(path), str(path)]
+    return words
+
+
 def python_paths() -> set[Path]:
     """Name the folders of this Python and its packages, without those that lie in the system's."""
     named = {Path(each) for each in (sys.base_prefix, sys.prefix)}
@@ -181,7 +201,7 @@ def python_paths() -> set[Path]:
 
 def ended_by(code: int) -> int:
     """Give the signal that ended a sandboxed process, by its return code; 0 if none did (bwrap gives 128 more)."""
-    return -code if code < 0 else max(code - 128, 0)
+    return -code if code < 0 else max(code - 128, 0) if code <= 128 + signal.NSIG else 0
 
 
 def _bwrap() -> str:

@@ -1,6 +1,5 @@
 """One training, from pinned inputs to outputs: the workspace, the process in it, and what becomes of its files."""
 
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ from functions.train_on_upload.energy import Meter
 from functions.train_on_upload.gathering import Gathered
 from functions.train_on_upload.harvest import Harvest
 from functions.train_on_upload.journal import Journal
+from functions.train_on_upload.keepsake import bind, part
 from functions.train_on_upload.messages import (
     CHECKPOINTS,
     DEFINITION,
@@ -113,7 +113,7 @@ class Job:
         (self.workspace / ORDER).write_text(order.model_dump_json())
         (self.workspace / DEFINITION).write_text(self.gathered.definition.model_dump_json())
         if kept := self.ctx.checkpointed():
-            shutil.copyfile(kept, self.workspace / RESUME)
+            self.journal.lines[:0] = part(kept, self.workspace / RESUME)
 
     @property
     def _bounds(self) -> Bounds:
@@ -136,6 +136,7 @@ class Job:
             case Kept():
                 path = self.workspace / CHECKPOINTS / message.file
                 kept = salvage(path, self.workspace / KEPT, limit=self._bounds.file)
+                bind(kept, self.journal.lines)
                 self.ctx.checkpoint(kept)
                 kept.unlink()
                 path.unlink(missing_ok=True)

@@ -15,7 +15,7 @@ _CHATTER = re.compile(r"I\d{4} |WARNING: All log messages before absl")
 
 @dataclass
 class Journal:
-    """Collects lines; ``earlier`` attempts are not in it."""
+    """Collects lines; those of earlier attempts, up to the checkpoint that is gone on from, stand before them."""
 
     lines: list[str] = field(default_factory=list)
 

@@ -6,8 +6,10 @@ import json
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
+from functions.documents import strict
 from functions.trust.errors import TrustError
 
+DEEPEST = 200
 LIMIT = 64 * 2**20
 """Bytes; larger documents are no attestations."""
 
@@ -21,16 +23,13 @@ def parsed(data: bytes, name: str) -> dict[str, object]:
     if len(data) > LIMIT:
         raise TrustError("E_NOT_JSON", f"{name} is larger than {LIMIT >> 20} MiB")
     try:
-        document = json.loads(data.decode(), object_pairs_hook=_once, parse_constant=_refused)
-    except TrustError as error:
-        raise TrustError(error.code, f"{name} {error.message}") from error
-    except RecursionError as error:
-        raise TrustError("E_NOT_JSON", f"{name} is nested too deep") from error
-    except ValueError as error:
-        raise TrustError("E_NOT_JSON", f"{name} is not JSON: {error}") from error
+        document = strict.loads(data, deepest=DEEPEST)
+    except strict.NotStrictError as error:
+        code = "E_DUPLICATE_KEY" if error.kind == "twice" else "E_NOT_JSON"
+        raise TrustError(code, f"{name}: {error}") from error
     if not isinstance(document, dict):
         raise TrustError("E_NOT_JSON", f"{name} is not a JSON object")
-    return document
+    return {**document}
 
 
 def written(document: Mapping[str, object]) -> bytes:
@@ -53,7 +52,7 @@ def fields(document: object, name: str, known: Mapping[str, type], *, code: str)
     wrong = [field for field, kind in known.items() if not isinstance(document.get(field), kind)]
     if wrong:
         raise TrustError(code, f"{name} has no right {wrong[0]}")
-    return document
+    return {**document}
 
 
 def encoded(data: bytes) -> str:
@@ -104,15 +103,3 @@ def digest(value: object, name: str) -> str:
     if not isinstance(value, str) or len(value) != 64 or set(value) - set("0123456789abcdef"):
         raise TrustError("E_DIGEST", f"{name} has no SHA-256 in 64 hex digits")
     return value
-
-
-def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        names = [key for key, _ in pairs]
-        raise TrustError("E_DUPLICATE_KEY", f"has {next(key for key in names if names.count(key) > 1)!r} twice")
-    return found
-
-
-def _refused(value: str) -> object:
-    raise TrustError("E_NOT_JSON", f"holds {value}, which is no JSON")

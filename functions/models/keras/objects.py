@@ -6,6 +6,7 @@ from functions.models.facts import ModelLimits, ModelRefused
 from functions.models.json_text import Json
 from functions.models.keras import values
 from functions.models.keras.classes import MODELS, TABLES
+from functions.models.keras.ranges import OF_CLASS, RANGES, number, seed
 from functions.models.keras.values import Check
 from functions.models.keras.words import words
 from functions.runtime.settings import nearest
@@ -52,7 +53,7 @@ KEYS: Mapping[str, Check | str] = {
     **dict.fromkeys(("name", "source_name"), values.name),
     **dict.fromkeys(("sparse", "ragged", "stateful", "use_gate"), values.off),
     "quantization_config": values.nothing,
-    "padding": values.word_or_integers,
+    **RANGES,
     "activation": values.activation,
     "recurrent_activation": values.activation,
     **{
@@ -72,8 +73,8 @@ KEYS: Mapping[str, Check | str] = {
 """Each key's check, or the kind of object that it holds."""
 PLAIN: Mapping[str, Check] = {
     "dtype": values.dtype_name,
-    "seed": values.integers,
-    "schedule": values.numbers,
+    "seed": seed,
+    "schedule": number,
     "optimizer": values.optimizer,
 }
 """What may stand where an object of that kind may."""
@@ -108,9 +109,9 @@ class Configuration:
             raise ModelRefused("E_VALUE", "is no object of keys and values", where=f"{at}.config")
         if kind == "dtype":
             values.dtype_name(config.get("name"), f"{at}.config.name", self.limits)
-        self._config(config, f"{at}.config", TABLES[kind][known], model=model)
+        self._config(config, f"{at}.config", known, TABLES[kind][known])
         if layer:
-            self._layer(value, at)
+            self._layer(value, at, model=model)
         if model and value.get("compile_config"):
             self._compiled(value["compile_config"], f"{at}.compile_config")
 
@@ -140,7 +141,8 @@ class Configuration:
         if not isinstance(number, int) or self._shared.setdefault(number, known) != known:
             raise ModelRefused("E_VALUE", f"object {ascii(number)[:30]} is of two classes", where=at)
 
-    def _config(self, config: dict[str, Json], at: str, keys: frozenset[str], *, model: bool) -> None:
+    def _config(self, config: dict[str, Json], at: str, known: tuple[str, str], keys: frozenset[str]) -> None:
+        model = known in MODELS
         for key, value in config.items():
             if key not in keys:
                 raise _key(key, keys, at)
@@ -151,7 +153,7 @@ class Configuration:
             elif key == "cells":
                 self._list(value, f"{at}.cells", "cell")
             else:
-                self._value(value, f"{at}.{key}", KEYS[key])
+                self._value(value, f"{at}.{key}", OF_CLASS.get((known[1], key), KEYS[key]))
 
     def _value(self, value: Json, at: str, check: Check | str) -> None:
         if not isinstance(check, str):
@@ -169,17 +171,25 @@ class Configuration:
         for index, each in enumerate(value):
             self.check(each, f"{at}[{index}]", kind)
 
-    def _layer(self, value: dict[str, Json], at: str) -> None:
+    def _layer(self, value: dict[str, Json], at: str, *, model: bool) -> None:
         self.layers += 1
         if self.layers > self.limits.max_layers:
             raise ModelRefused("E_TOO_LARGE", f"more than {self.limits.max_layers} layers", where=at)
         values.name(value.get("name"), f"{at}.name", self.limits)
-        self._shapes(value.get("build_config"), f"{at}.build_config", depth=2)
+        self._built(value.get("build_config"), f"{at}.build_config", model=model)
         nodes = value.get("inbound_nodes")
         if nodes is not None and not isinstance(nodes, list):
             raise ModelRefused("E_VALUE", "is no list of calls", where=f"{at}.inbound_nodes")
         for index, node in enumerate(nodes or []):
             self._call(node, f"{at}.inbound_nodes[{index}]")
+
+    def _built(self, value: Json, at: str, *, model: bool) -> None:
+        self._shapes(value, at, depth=2)
+        if isinstance(value, dict) and "input_shape" in value and not (model and value["input_shape"] is None):
+            shapes = value["input_shape"]
+            several = isinstance(shapes, list) and bool(shapes) and all(isinstance(each, list) for each in shapes)
+            for each in shapes if isinstance(shapes, list) and several else [shapes]:
+                values.shape(each, f"{at}.input_shape", self.limits)
 
     def _shapes(self, value: Json, at: str, *, depth: int) -> None:
         if isinstance(value, dict) and depth:

@@ -169,7 +169,10 @@ def broadcast(_: Config, inputs: Sequence[Shape]) -> tuple[list[Shape], int]:
 
 
 def _concatenated(config: Config, inputs: Sequence[Shape]) -> tuple[list[Shape], int]:
-    axis = config.get("axis", -1) % len(inputs[0])
+    axis = config.get("axis", -1)
+    if not -len(inputs[0]) <= axis < len(inputs[0]):
+        raise ValueError(f"axis {axis} of {len(inputs[0])}")
+    axis %= len(inputs[0])
     sizes = [each[axis] for each in inputs]
     total = None if None in sizes else sum(known(size) for size in sizes)
     return [(*inputs[0][:axis], total, *inputs[0][axis + 1 :])], 0

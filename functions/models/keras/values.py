@@ -60,8 +60,8 @@ def off(value: Json, at: str, limits: ModelLimits) -> None:  # noqa: ARG001 - on
 
 
 def flag(value: Json, at: str, limits: ModelLimits) -> None:  # noqa: ARG001 - one signature for all
-    """Take true, false or null."""
-    if value is not None and not isinstance(value, bool):
+    """Take true or false."""
+    if not isinstance(value, bool):
         raise refused(value, at, "true or false")
 
 
@@ -138,11 +138,6 @@ def name(value: Json, at: str, limits: ModelLimits) -> None:  # noqa: ARG001 - o
     """Take null or a name without slashes."""
     if value is not None and not (isinstance(value, str) and NAME.match(value) and value not in (".", "..")):
         raise ModelRefused("E_PATH", f"{ascii(value)[:80]} is no name", where=at)
-
-
-def word_or_integers(value: Json, at: str, limits: ModelLimits) -> None:
-    """Take ``"same"`` or numbers of cells, as ``padding`` has both."""
-    (word if isinstance(value, str) else integers)(value, at, limits)
 
 
 def one_of(known: frozenset[str], kind: str) -> Check:

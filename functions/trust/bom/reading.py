@@ -1,12 +1,11 @@
 """The JSON of a bill, read with care: whoever wrote it may mean ill."""
 
-import json
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 import rfc8785
 
+from functions.documents import strict
 from functions.runtime.errors import Rejected
 from functions.trust.bom.schema import SPECS, Spec
 
@@ -33,13 +32,11 @@ def parse(bom: bytes) -> Document:
     if len(bom) > LIMIT:
         raise BomError(f"the bill of materials has {len(bom):,} bytes, more than {LIMIT:,}")
     try:
-        document = json.loads(bom.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_number)
-    except (ValueError, RecursionError) as error:
+        document = strict.loads(bom, deepest=DEEPEST)
+    except strict.NotStrictError as error:
         raise BomError(f"the bill of materials is not plain JSON: {error}") from error
     if not isinstance(document, dict):
         raise BomError("the bill of materials is not a JSON object")
-    if _is_deep(document):
-        raise BomError(f"the bill of materials is nested deeper than {DEEPEST} levels")
     return document
 
 
@@ -81,29 +78,3 @@ def is_canonical(document: Document, bom: bytes) -> bool:
         return rfc8785.dumps(document) == bom
     except ValueError:  # numbers and texts that it has no form for
         return False
-
-
-def _is_deep(document: Document) -> bool:
-    """Whether something lies deeper than any bill has it; what recurses into it later would fail for want of stack."""
-    level: list[Any] = [document]
-    for _ in range(DEEPEST):
-        level = [
-            inner
-            for each in level
-            for inner in (each.values() if isinstance(each, dict) else each)
-            if isinstance(inner, dict | list)
-        ]
-    return bool(level)
-
-
-def _once(pairs: list[tuple[str, Any]]) -> Document:
-    """Build an object, refusing a key that comes twice: readers would differ over which one counts."""
-    built = dict(pairs)
-    if len(built) != len(pairs):
-        twice = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
-        raise ValueError(f"the key {twice!r} comes twice")
-    return built
-
-
-def _no_number(text: str) -> None:
-    raise ValueError(f"{text} is not JSON")

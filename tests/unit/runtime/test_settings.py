@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from functions.runtime import Settings
 from functions.runtime.configuration import Configuration
@@ -17,6 +17,20 @@ def test_an_unset_variable_leaves_the_default() -> None:
     settings = Blur.from_environment("blur", {"BLUR_STRENGTH": "0.7", "OTHER": "x"})
 
     assert (settings.strength, settings.min_face) == (0.7, 24)
+
+
+class Posting(Settings):
+    token: SecretStr = Field(default=SecretStr(""), max_length=8)
+    others: tuple[SecretStr, ...] = ()
+
+
+def test_a_secret_that_does_not_fit_is_named_and_not_shown() -> None:
+    with pytest.raises(SettingsError) as failure:
+        Posting.from_environment("posting", {"POSTING_TOKEN": "hush-hush-hush", "POSTING_OTHERS": "hush-too"})
+
+    assert "POSTING_TOKEN has a value that is not shown" in failure.value.message
+    assert "POSTING_OTHERS has a value that is not shown" in failure.value.message
+    assert "hush" not in failure.value.message
 
 
 def test_every_wrong_value_is_named_in_one_message_with_the_nearest_name() -> None:

@@ -7,15 +7,23 @@ import sys
 
 from functions.runtime.assembly import Assembled, arguments, assemble, exit_code_of
 from functions.runtime.hosts.jetstream.host import JetStreamHost
+from functions.runtime.hosts.jetstream.work import EngineWork
 
 
 async def serve(assembled: Assembled) -> None:
-    """Work until SIGTERM or SIGINT, then drain."""
-    stop = asyncio.Event()
+    """Work until SIGTERM, SIGINT or SIGUSR1, then drain; what is in flight has all the time it needs after SIGUSR1."""
+    stop, hurry = asyncio.Event(), asyncio.Event()
+
+    def end() -> None:
+        stop.set()
+        hurry.set()
+
+    loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, end)
+    loop.add_signal_handler(signal.SIGUSR1, stop.set)
     try:
-        await JetStreamHost(assembled, stop).serve()
+        await JetStreamHost(EngineWork(assembled.engine), assembled.configuration, stop, hurry).serve()
     finally:
         assembled.engine.close()
 

@@ -42,7 +42,7 @@ async def connect(configuration: Configuration, *, patient: bool = True) -> Clie
     tls = tls_of(configuration)
     client = EncryptedClient() if tls else Client()
     connecting = client.connect(
-        configuration.nats_url,
+        servers_of(configuration),
         **identification(configuration),
         tls=tls,
         allow_reconnect=patient,
@@ -64,6 +64,12 @@ async def connect(configuration: Configuration, *, patient: bool = True) -> Clie
     return client
 
 
+def servers_of(configuration: Configuration) -> list[str]:
+    """Give the broker's servers, any of which will do."""
+    given = configuration.nats_url
+    return [url.strip() for url in given.split(",") if url.strip()] or [given]
+
+
 def identification(configuration: Configuration) -> dict[str, Any]:
     """Give what a client tells the broker of itself; answers come to a place that a user shares with nobody."""
     user = configuration.nats_user
@@ -83,7 +89,7 @@ def consumer_of(service: Service, configuration: Configuration) -> ConsumerConfi
         ack_wait=configuration.ack_wait,
         filter_subjects=sorted({f"events.{path.bucket}" for path in service.inputs}),
         max_deliver=configuration.max_deliver,  # a backstop: attempts are counted in the ledger
-        max_ack_pending=1000,
+        max_ack_pending=configuration.in_flight,
     )
 
 
@@ -118,8 +124,9 @@ async def _found(js: JetStreamContext, stream: str, wanted: ConsumerConfig) -> C
 
 def _agree(found: ConsumerConfig, wanted: ConsumerConfig) -> bool:
     subjects = found.filter_subjects or [found.filter_subject or ""]
-    return (subjects, found.ack_wait, found.max_deliver) == (
+    return (subjects, found.ack_wait, found.max_deliver, found.max_ack_pending) == (
         wanted.filter_subjects,
         wanted.ack_wait,
         wanted.max_deliver,
+        wanted.max_ack_pending,
     )

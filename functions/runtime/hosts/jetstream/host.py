@@ -1,4 +1,4 @@
-"""One worker: fetches the service's messages, has the engine process their events, and answers the broker."""
+"""One worker: fetches the service's messages, has their work done, and answers the broker."""
 
 import asyncio
 import logging
@@ -11,11 +11,11 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
-from functions.runtime.assembly import Assembled
+from functions.runtime.configuration import Configuration
 from functions.runtime.endings import Verdict
 from functions.runtime.hosts.jetstream.consumer import connect, ensure_consumer
 from functions.runtime.hosts.jetstream.pull import Pull
-from functions.runtime.reception import receive
+from functions.runtime.hosts.jetstream.work import Work
 
 log = logging.getLogger("noria.jetstream")
 DRAIN = 30.0
@@ -23,19 +23,18 @@ T = TypeVar("T")
 
 
 class JetStreamHost:
-    """One worker: fetches the service's messages, has the engine process their events, and answers the broker."""
+    """One worker: fetches the service's messages, has their work done, and answers the broker."""
 
-    def __init__(self, assembled: Assembled, stop: asyncio.Event) -> None:
-        self._engine = assembled.engine
-        self._given = assembled.configuration
-        self._stop = stop
-        self._buckets = {path.bucket for path in self._engine.service.inputs}  # each has one subject
+    def __init__(self, work: Work, given: Configuration, stop: asyncio.Event, hurry: asyncio.Event) -> None:
+        self._work = work
+        self._given = given
+        self._stop, self._hurry = stop, hurry
         self._threads = ThreadPoolExecutor(self._given.concurrency + 2, thread_name_prefix="event")
         self._flying: dict[asyncio.Task[None], Msg] = {}
         self._pull: Pull | None = None
 
     async def serve(self) -> None:
-        """Work until ``stop`` is set, then finish what is in flight, or give it back."""
+        """Work until ``stop`` is set, then finish what is in flight; ``DRAIN`` seconds after ``hurry`` give it back."""
         client = await self._unless_stopped(connect(self._given))
         if client is None:
             return
@@ -53,7 +52,7 @@ class JetStreamHost:
             await client.close()
 
     async def _listen(self, client: Client) -> None:
-        service = self._engine.service
+        service = self._work.service
         while not self._stop.is_set():
             await self._unless_stopped(ensure_consumer(client.jetstream(timeout=2), service, self._given))
             self._pull = Pull(client, f"{self._given.stream}.{service.name}", self._free, self._take)
@@ -93,10 +92,7 @@ class JetStreamHost:
 
     async def _handle(self, message: Msg) -> None:
         loop = asyncio.get_running_loop()
-        verdict = await loop.run_in_executor(
-            self._threads,
-            lambda: receive(self._engine, message.data, queued=message.metadata.timestamp, shared=self._buckets),
-        )
+        verdict = await loop.run_in_executor(self._threads, self._work.take, message)
         with suppress(NatsError):  # unanswered, it comes again and collapses on the ledger
             await _answer(message, verdict)
 
@@ -108,14 +104,19 @@ class JetStreamHost:
             for message in list(self._flying.values()):
                 with suppress(NatsError):
                     await message.in_progress()
-            await loop.run_in_executor(self._threads, self._engine.renew)
+            await loop.run_in_executor(self._threads, self._work.renew)
 
     async def _drain(self) -> None:
-        self._engine.stop_taking()
+        self._work.stop_taking()
         flying = dict(self._flying)
         if flying:
             log.info("draining", extra={"in_flight": len(flying)})
-            await asyncio.wait(flying, timeout=DRAIN)
+            landed = asyncio.create_task(asyncio.wait(flying))
+            hurried = asyncio.create_task(self._hurry.wait())
+            await asyncio.wait({landed, hurried}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({landed}, timeout=DRAIN)
+            landed.cancel()
+            hurried.cancel()
         for task, message in flying.items():
             if not task.done():
                 task.cancel()
