@@ -47,7 +47,7 @@ def parse(text: str, source: str) -> Document:
             source, [f"is larger than {LARGEST // 1024} KiB"], hint="an FDL file names scripts, not their text"
         )
     try:
-        node = yaml.compose(_without_trailing_tabs(text), Loader=yaml.SafeLoader)
+        node = yaml.compose(without_trailing_tabs(text), Loader=yaml.SafeLoader)
     except RecursionError:
         raise FdlError(source, ["is nested too deeply"]) from None
     except yaml.YAMLError as error:
@@ -106,8 +106,8 @@ class _Reader:
         return read
 
 
-def _without_trailing_tabs(text: str) -> str:
-    # Go's reader, and so OSCAR, takes a tab at the end of a line; PyYAML does not.
+def without_trailing_tabs(text: str) -> str:
+    """Give YAML as PyYAML takes it: Go's reader, and so OSCAR, takes a tab at the end of a line."""
     return "\n".join(line.rstrip(" \t\r") if line.rstrip("\r").endswith("\t") else line for line in text.split("\n"))
 
 

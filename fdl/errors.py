@@ -1,6 +1,5 @@
 """Why a file is not a pipeline."""
 
-import difflib
 from collections.abc import Iterable, Sequence
 
 
@@ -22,5 +21,7 @@ class FdlError(ValueError):
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """Give ``"; did you mean X?"`` for the known word most like ``word``, or nothing when none is like it."""
+    import difflib  # for the wrong word only
+
     close = difflib.get_close_matches(word, [each for each in known if each != word], n=1, cutoff=0.6)
     return f"; did you mean {close[0]}?" if close else ""

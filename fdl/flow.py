@@ -9,6 +9,11 @@ from fdl.problem import Problem, where
 from fdl.storage import StoragePath
 
 Located = tuple[str, Service]
+FEEDBACK = "NORIA_FEEDBACK"
+"""Variable of a service's environment: folders, with commas, that it writes to although that comes back to it.
+
+Nothing but the limit of hops ends such a loop, should the functions in it not do so themselves.
+"""
 
 
 def flows(pipelines: Sequence[Pipeline]) -> Iterator[Problem]:
@@ -47,8 +52,14 @@ def _fired(service: Service, services: Sequence[Located]) -> list[int]:
     return [
         number
         for number, (_, other) in enumerate(services)
-        if any(output.overlaps(source) for output, source in product(service.outputs, other.inputs))
+        if any(output.overlaps(source) for output, source in product(_onward(service), other.inputs))
     ]
+
+
+def _onward(service: Service) -> Iterator[StoragePath]:
+    """Give the outputs that are not meant to come back."""
+    meant = {each.strip().strip("/") for each in service.environment.get(FEEDBACK, "").split(",")}
+    return (output for output in service.outputs if output.path not in meant)
 
 
 def _way_back(start: int, fires: dict[int, list[int]]) -> list[int]:
@@ -70,7 +81,7 @@ def _way_back(start: int, fires: dict[int, list[int]]) -> list[int]:
 
 
 def _meeting(writer: Service, watcher: Service) -> StoragePath:
-    pairs = product(writer.outputs, watcher.inputs)
+    pairs = product(_onward(writer), watcher.inputs)
     return next(output for output, source in pairs if output.overlaps(source))
 
 

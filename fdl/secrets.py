@@ -1,16 +1,14 @@
 """Secrets that stand in an FDL file, where everyone who has the file has them too."""
 
-import re
 from collections.abc import Iterator
 
 from pydantic import SecretStr
 
 from fdl.form import Form
 from fdl.model import Pipeline, Service
+from fdl.naming import is_secret
 from fdl.problem import Problem, where
 from fdl.storage import KINDS, StorageProviders
-
-_NAME = re.compile(r"SECRET|PASSW|TOKEN|CREDENTIAL|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY", re.IGNORECASE)
 
 _HINT = "keep it out of the file: in a Kubernetes secret, or in a file that only the service reads"
 
@@ -27,15 +25,10 @@ def secrets(pipeline: Pipeline) -> Iterator[Problem]:
             yield Problem("warning", where(pipeline, service), f"{place} is written in the file", _HINT)
 
 
-def is_secret(name: str) -> bool:
-    """Tell whether a variable of this name is likely to hold a secret."""
-    return bool(_NAME.search(name))
-
-
 def _of_service(service: Service) -> Iterator[str]:
     yield from (f"environment.secrets.{name}" for name, value in service.secrets.items() if value.get_secret_value())
     for name, value in service.environment.items():
-        if value and _NAME.search(name):
+        if value and is_secret(name):
             yield f"environment.variables.{name}"
     if service.oscar:
         yield from _of_providers(service.oscar.storage_providers)
