@@ -1,0 +1,3 @@
+#!/bin/sh
+# The script of its service on OSCAR: docs/hosts.md.
+exec python -m functions.runtime.hosts.oscar functions.blur_faces.parts:blur_faces_head
