@@ -141,16 +141,21 @@ class Broker(Service):
         write_private(self._config_file, json.dumps(config, indent=1))
 
 
-async def ensure_streams(js: JetStreamContext, *, replicas: int = 1) -> None:
-    """Make the streams and the publisher's key-value bucket, or bring what is there to this configuration."""
-    await _ensure(js, _stream(EVENTS, ["events.>"], replicas))
+async def ensure_streams(js: JetStreamContext, *, replicas: int = 1, keep: float = MAX_AGE_S) -> None:
+    """Make the streams and the publisher's key-value bucket, or bring what is there to this configuration.
+
+    Copies of what is there are never taken away: whoever wanted more of them had a reason. Events are kept for
+    ``keep`` seconds.
+    """
+    await _ensure(js, _stream(EVENTS, ["events.>"], replicas, keep))
     # Advisories are core messages: whoever is not listening when one is sent never sees it, so a stream listens.
     kinds = ("MAX_DELIVERIES", "MSG_TERMINATED")
-    await _ensure(js, _stream(ADVISORIES, [f"$JS.EVENT.ADVISORY.CONSUMER.{k}.{EVENTS}.>" for k in kinds], replicas))
-    await js.create_key_value(KeyValueConfig(bucket=PUBLISHER_KV, history=1, replicas=replicas))
+    subjects = [f"$JS.EVENT.ADVISORY.CONSUMER.{kind}.{EVENTS}.>" for kind in kinds]
+    await _ensure(js, _stream(ADVISORIES, subjects, replicas, MAX_AGE_S))
+    await _ensure_key_value(js, KeyValueConfig(bucket=PUBLISHER_KV, history=1, replicas=replicas))
 
 
-def _stream(name: str, subjects: list[str], replicas: int) -> StreamConfig:
+def _stream(name: str, subjects: list[str], replicas: int, keep: float) -> StreamConfig:
     return StreamConfig(
         name=name,
         subjects=subjects,
@@ -158,7 +163,7 @@ def _stream(name: str, subjects: list[str], replicas: int) -> StreamConfig:
         retention=RetentionPolicy.LIMITS,
         num_replicas=replicas,
         duplicate_window=DUPLICATE_WINDOW_S,
-        max_age=MAX_AGE_S,
+        max_age=keep,
     )
 
 
@@ -168,7 +173,19 @@ async def _ensure(js: JetStreamContext, config: StreamConfig) -> None:
     except BadRequestError as error:
         if error.err_code != STREAM_NAME_IN_USE:
             raise
-        await js.update_stream(config)
+        there = (await js.stream_info(config.name or "")).config.num_replicas or 1
+        await js.update_stream(config.evolve(num_replicas=max(there, config.num_replicas or 1)))
+
+
+async def _ensure_key_value(js: JetStreamContext, config: KeyValueConfig) -> None:
+    try:
+        await js.create_key_value(config)
+    except BadRequestError as error:  # it is there, with more or fewer copies
+        if error.err_code != STREAM_NAME_IN_USE:
+            raise
+        there = (await js.stream_info(f"KV_{config.bucket}")).config
+        if (there.num_replicas or 1) < config.replicas:
+            await js.update_stream(there.evolve(num_replicas=config.replicas))
 
 
 def _as_nats(user: User) -> dict[str, object]:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from events import ObjectCreated
 from fdl import Service
@@ -29,7 +30,15 @@ class Chain:
         return [output for run in self.runs for output in run.outputs]
 
 
-def look(root: StoredObject, services: Sequence[Service], ledger: Ledger) -> Chain:
+class Records(Protocol):
+    """Where runs are found by their names: a ledger, or what stands in for one."""
+
+    def find(self, name: str) -> Run | None:
+        """Give what is known of a run."""
+        ...
+
+
+def look(root: StoredObject, services: Sequence[Service], ledger: Records) -> Chain:
     """Follow an object downstream now, without waiting."""
     chain = Chain(root)
     todo = [root]

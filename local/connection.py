@@ -4,7 +4,7 @@ import fcntl
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -72,12 +72,16 @@ class Home:
 
 @dataclass(frozen=True)
 class PlaneState:
-    """What ``plane.json`` says: the FDL files served, ``starting``, ``ready``, ``stopped`` or ``failed``, and why."""
+    """What ``plane.json`` says: the FDL files served, ``starting``, ``ready``, ``stopped`` or ``failed``, and why.
+
+    ``isolation``: the walls around handlers.
+    """
 
     phase: str
     fdl: tuple[str, ...] = ()
     reason: str = ""
     hint: str = ""
+    isolation: str = ""
 
     @classmethod
     def read(cls, home: Home) -> "PlaneState":
@@ -86,7 +90,7 @@ class PlaneState:
             given = json.loads(home.plane.read_text())
         except FileNotFoundError:
             return cls("stopped")
-        return cls(given["phase"], tuple(given["fdl"]), given["reason"], given["hint"])
+        return cls(given["phase"], tuple(given["fdl"]), given["reason"], given["hint"], given.get("isolation", ""))
 
     @classmethod
     def now(cls, home: Home) -> "PlaneState":
@@ -99,7 +103,7 @@ class PlaneState:
     def write(self, home: Home) -> None:
         """Write the file in one step."""
         new = home.plane.with_suffix(".new")
-        given = {"phase": self.phase, "fdl": list(self.fdl), "reason": self.reason, "hint": self.hint}
+        given = {**asdict(self), "fdl": list(self.fdl)}
         new.write_text(json.dumps(given))
         new.replace(home.plane)
 

@@ -34,7 +34,7 @@ class Consumers:
         Raises:
             nats.errors.Error: The broker does not do it.
         """
-        await ensure_streams(js)
+        await ensure_streams(js, replicas=self.given.replicas, keep=self.given.keep)
         for service in self.services:
             await ensure_consumer(js, service, told(service, self.given))
 

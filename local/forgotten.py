@@ -2,6 +2,7 @@
 
 import heapq
 import logging
+import time
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,6 +23,29 @@ MOST = 5000
 """Ledger objects that one look reads, the oldest and the newest; each is read once after it has ended."""
 READERS = 8
 log = logging.getLogger("noria.reconcile")
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a look saw of a service's ledger: objects, unfinished runs, and the oldest lease's age in seconds.
+
+    ``at``: when, on this machine's monotonic clock. Unfinished ones are counted among the ``MOST`` that are read.
+    """
+
+    at: float
+    objects: int
+    running: int
+    retrying: int
+    oldest_lease: float
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """A run that has not ended; ``is_stale`` if nobody goes on with it: its lease is old, or its retry overdue."""
+
+    run: Run
+    stat: Stat
+    is_stale: bool
 
 
 class Marks:
@@ -47,6 +71,7 @@ class Forgotten:
     service: Service
     store: Store
     ledger: Ledger
+    last: Look | None = None
     _ended: Marks = field(default_factory=Marks)
     _rung: set[int] = field(default_factory=set)
 
@@ -57,8 +82,11 @@ class Forgotten:
             before: The announcement of an object that came later may still be in the queue; None when that is empty.
         """
         known, open_ = self._runs()
-        for run, state in self._stale(open_):
-            yield again(run.input), f"{run.name}@{state}"
+        seen = self._read_all(open_)
+        self.last = self._summed(len(known), seen)
+        for each in seen:
+            if each.is_stale:
+                yield again(each.run.input), f"{each.run.name}@{each.stat.etag}"
         for event in self._unknown(known, before):
             yield event, self._why(event)
 
@@ -80,16 +108,23 @@ class Forgotten:
         open_.sort(key=lambda stat: stat.modified)
         return known, open_ if len(open_) <= MOST else open_[: MOST // 2] + open_[-MOST // 2 :]
 
-    def _stale(self, open_: Sequence[Stat]) -> Iterator[tuple[Run, str]]:
-        """Find runs with a lease that nobody renews, and retries that nobody came for."""
+    def _read_all(self, open_: Sequence[Stat]) -> list[Unfinished]:
+        """Read runs, note which of them have ended, and give the others: some have a lease that nobody renews."""
         ended: list[int] = []
+        unfinished: list[Unfinished] = []
         with ThreadPoolExecutor(READERS) as pool:
             for stat, run in zip(open_, pool.map(self._read, open_), strict=True):
                 if run is not None and run.state in FINAL:
                     ended.append(_state(stat))
-                elif run is not None and self.ledger.is_stale(run, stat):
-                    yield run, stat.etag
+                elif run is not None:
+                    unfinished.append(Unfinished(run, stat, self.ledger.is_stale(run, stat)))
         self._ended.add(ended)
+        return unfinished
+
+    def _summed(self, objects: int, unfinished: Sequence[Unfinished]) -> Look:
+        leases = [self.ledger.age(each.stat) for each in unfinished if each.run.state == "running"]
+        retrying = len(unfinished) - len(leases)
+        return Look(time.monotonic(), objects, len(leases), retrying, max([0.0, *leases]))
 
     def _read(self, stat: Stat) -> Run | None:
         try:

@@ -25,7 +25,7 @@ from local.backlog import oldest_waiting
 from local.backstop import bury
 from local.bell import ring
 from local.consumers import told
-from local.forgotten import Forgotten
+from local.forgotten import Forgotten, Look
 from local.litter import Litter
 
 PAUSE = 4
@@ -65,6 +65,10 @@ class Reconciler:
                 took = time.monotonic() - began
             if rung:
                 log.info("rang again", extra={"objects": rung})
+
+    def looks(self) -> dict[str, Look]:
+        """Give what the last look at each service's ledger saw."""
+        return {name: seen.last for name, seen in list(self._looks.items()) if seen.last}
 
     async def once(self) -> int:
         """Ring for every event that a service should have in hand and has not; gives for how many."""

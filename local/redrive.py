@@ -4,18 +4,27 @@ Each step can be cut off by a crash: first the run is reopened in the ledger, th
 A reopened run that nobody rang for is found by reconcile, and a letter left beside one goes with the next attempt.
 """
 
-from collections.abc import Sequence
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+
+from nats.js import JetStreamContext
 
 from events import ObjectCreated
 from fdl import Service
 from functions.runtime.dead_letters import DeadLetter
-from functions.runtime.errors import MissingError, Rejected
+from functions.runtime.errors import FunctionError, MissingError, Rejected, StoreUnavailableError
 from functions.runtime.ledger import Ledger
 from functions.runtime.publication import watched
 from functions.runtime.runs import Run, StoredObject, run_id
 from functions.runtime.store import Stat, Store
+from local.bell import ring
 from local.letters import StoredLetter
+from local.pace import Pace
+
+Outcome = tuple[StoredLetter, str]
+"""A letter, and why it was left; empty when it was not."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +66,38 @@ class Redrive:
         if run is not None and run.state in {"failed", "superseded"}:
             self.ledger.reopen(run.name)
         self.store.delete_version(letter.bucket, letter.key, letter.etag)
+
+    def released(self, letter: StoredLetter, *, dry_run: bool = False) -> tuple[ObjectCreated | None, str]:
+        """Release a letter unless this is a dry run; gives the event to ring for, or why the letter stays.
+
+        Raises:
+            StoreUnavailableError: The store does not answer.
+        """
+        try:
+            event = self.event_of(letter.letter)
+            if not dry_run:
+                self.release(letter)
+        except StoreUnavailableError:
+            raise
+        except FunctionError as error:
+            return None, error.message
+        return event, ""
+
+    async def send_again(
+        self, js: JetStreamContext, letters: Sequence[StoredLetter], *, pace: Pace, dry_run: bool = False
+    ) -> AsyncIterator[Outcome]:
+        """Send the events of letters round again, one a turn of ``pace``; each outcome comes as soon as it is known.
+
+        Raises:
+            StoreUnavailableError: The store does not answer; what came before was sent.
+            nats.errors.Error: Nor the broker; reconcile rings for what was released.
+        """
+        for each in letters:
+            await pace.turn()
+            event, reason = await asyncio.to_thread(self.released, each, dry_run=dry_run)
+            if event and not dry_run:
+                await ring(js, event, f"retry {each.letter.run} {uuid.uuid4().hex}")
+            yield each, reason
 
 
 def announced(store: Store, one: StoredObject) -> ObjectCreated:

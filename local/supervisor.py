@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fdl import FdlError
-from functions.runtime.configuration import Configuration
+from functions.runtime.configuration import OFF, Configuration
 from functions.runtime.errors import FunctionError
 from functions.runtime.kernel import ending, oom_kills
 from functions.runtime.telemetry import log_as_json
 from local.connection import Home, PlaneState
 from local.plane import WORKER_CONFIGURATION_ERROR, Plane, Say
 from local.process import Process, ServiceError
+from local.reconcile import Reconciler
 from local.service import Service
 from local.surroundings import shield
 
@@ -59,9 +60,11 @@ def supervise(plane: Plane, stop: threading.Event, say: Say) -> None:
     try:
         plane.start(say, stop)
         if not stop.is_set():
-            PlaneState("ready", files).write(plane.home)
+            PlaneState("ready", files, isolation=plane.isolation).write(plane.home)
             say("ready")
-            plane.reconciler().start(stop)
+            reconciler = plane.reconciler()
+            reconciler.start(stop)
+            _show_metrics(plane, reconciler, stop)
             for dog in plane.watchdogs():
                 dog.start(stop)
             _watch(plane, stop)
@@ -72,6 +75,18 @@ def supervise(plane: Plane, stop: threading.Event, say: Say) -> None:
         plane.stop(say)
         with suppress(OSError):  # a full disk
             ending.write(plane.home)
+
+
+def _show_metrics(plane: Plane, reconciler: Reconciler, stop: threading.Event) -> None:
+    """Serve metrics, if they are wanted and can be; all else goes on without."""
+    if plane.given.metrics == OFF:
+        return
+    try:
+        from local.metrics.of_plane import exporter_of  # prometheus_client: not everybody has it
+
+        exporter_of(plane, reconciler).start(stop)
+    except (ModuleNotFoundError, ServiceError, OSError) as error:
+        log.warning("no metrics", extra={"reason": str(error), "hint": "pip install --group metrics"})
 
 
 @dataclass
@@ -96,6 +111,21 @@ class Keeper:
                 log.error("cannot run", extra={"part": name, "hint": "see its log, correct it, then noria down and up"})
             elif self.pauses.setdefault(name, Pause()).is_over(time.monotonic()):
                 self._start(name, part, code)
+        for name in [name for name, part in self.plane.retiring.items() if not part.alive]:
+            self._part_with(name, self.plane.retiring.pop(name))
+
+    def change(self) -> None:
+        """Start and retire workers as ``groups.json`` says by now."""
+        try:
+            self.plane.crew.look(self.plane)
+        except OSError as error:
+            log.error("cannot start now", extra={"part": "workers", "reason": str(error)})
+
+    def _part_with(self, name: str, part: Process) -> None:
+        """Forget a worker that was retired and has ended."""
+        self._mourn(name, part.exit_code)
+        self.mourned.discard(name)
+        part.kill()
 
     def _mourn(self, name: str, code: int | None) -> None:
         service = self.plane.service_of(name)
@@ -113,6 +143,7 @@ class Keeper:
             log.error("cannot start now", extra={"part": name, "reason": str(error)})
             return
         log.warning("restarted", extra={"part": name, "exit_code": code})
+        self.plane.restarts[name] += 1
         self.mourned.discard(name)
 
     def trim_logs(self) -> None:
@@ -131,6 +162,7 @@ def _watch(plane: Plane, stop: threading.Event) -> None:
         if time.monotonic() - looked > LOGS_EVERY:
             looked = time.monotonic()
             keeper.trim_logs()
+        keeper.change()
         keeper.look()
 
 
@@ -142,24 +174,27 @@ def run_until_signal(plane: Plane, say: Say) -> None:
     supervise(plane, stop, say)
 
 
-def make_plane(files: list[Path], workers: int) -> Plane:
-    """Make the plane that the environment describes."""
+def make_plane(files: list[Path], workers: int, *, dashboard: bool = False, isolation: str = "") -> Plane:
+    """Make the plane that the environment describes; ``isolation`` names the walls around handlers."""
     shield(os.environ)
     given = Configuration.read(os.environ)
     home = Home(given.home.absolute())
     home.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return Plane(home, files, given, dict(os.environ), workers)
+    return Plane(home, files, given, dict(os.environ), workers, has_dashboard=dashboard, isolation=isolation)
 
 
 def main() -> int:
     """Run as a process of its own."""
     parser = argparse.ArgumentParser(prog="python -m local.supervisor")
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--dashboard", action="store_true")
+    parser.add_argument("--isolation", default="", choices=["", "none", "bwrap", "landlock", "container"])
     parser.add_argument("fdl", nargs="+", type=Path)
     given = parser.parse_args()
     log_as_json(host="supervisor")
     try:
-        run_until_signal(make_plane(given.fdl, given.workers), lambda text: log.info(text))
+        plane = make_plane(given.fdl, given.workers, dashboard=given.dashboard, isolation=given.isolation)
+        run_until_signal(plane, lambda text: log.info(text))
     except (ServiceError, FunctionError, FdlError) as error:
         log.error("cannot start", extra={"reason": str(error), "hint": error.hint})
         return 4

@@ -17,6 +17,7 @@ from functions.runtime.errors import FunctionError, Rejected
 from functions.runtime.settings import nearest
 from local.api.bodies import Error
 from local.api.members import printable
+from local.api.monitoring import router as monitoring
 from local.api.page import page
 from local.api.parts import Parts
 from local.api.refusal import Refusal
@@ -43,6 +44,7 @@ def application(parts: Parts) -> FastAPI:
     )
     app.state.parts = parts
     app.include_router(router)
+    app.include_router(monitoring)
     app.add_api_route("/docs", lambda: HTMLResponse(page(app.openapi())), include_in_schema=False, methods=["GET"])
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)

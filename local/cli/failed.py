@@ -1,26 +1,21 @@
 """``noria failed``: the dead letters, and what a person can do about them."""
 
 import asyncio
-import uuid
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
 from nats.errors import Error as NatsError
 
-from events import ObjectCreated
-from functions.runtime.errors import FunctionError, MissingError, Rejected, StoreUnavailableError
-from local.bell import ring
+from functions.runtime.errors import FunctionError
 from local.cli.output import REJECTED, progress_bar, say, show, table
-from local.cli.session import Session, broker_of, json_option, split_object
-from local.letters import StoredLetter, letter_places, named_letter, oldest_first, read_letter
+from local.cli.session import Session, json_option, split_object
+from local.client import broker_of
+from local.letters import Letters, StoredLetter, oldest_first
 from local.pace import Pace
-from local.redrive import Redrive
+from local.redrive import Outcome, Redrive
 
 F = TypeVar("F", bound=Callable[..., Any])
-Outcome = tuple[StoredLetter, str]
-"""A letter, and why it was left; empty when it was not."""
 
 
 @click.group()
@@ -35,7 +30,7 @@ def list_(function: str, as_json: bool) -> None:
     """List the dead letters with the reason of each, the oldest first."""
     session = Session.open()
     session.check_function(function)
-    found = oldest_first(_letters(session, function))
+    found = oldest_first(_letters(session).all(function))
     document = [{"letter": each.address, **each.letter.model_dump(mode="json")} for each in found]
     human = [_table(found)] if found else ["no dead letters"]
     show(document, as_json=as_json, human=human)
@@ -48,7 +43,7 @@ def show_(address: str, as_json: bool) -> None:
     """Show one dead letter: reason, hint, object, attempts."""
     place = split_object(address)
     session = Session.open()
-    letter = named_letter(place, session.services, session.store, session.given.ledger).letter
+    letter = _letters(session).named(*place).letter
     source = f"{letter.input.bucket}/{letter.input.key}" if letter.input else "a message that is no event"
     human = [f"{letter.function} could not process {source}", f"reason: {letter.reason}"]
     human += [f"hint: {letter.hint}"] if letter.hint else []
@@ -97,7 +92,7 @@ def purge(addresses: tuple[str, ...], name: str, everything: bool, dry_run: bool
     session, letters = _chosen(addresses, name, everything=everything)
     with progress_bar("deleting", len(letters)) as progress:
         for each in () if dry_run else letters:
-            session.store.delete_version(each.bucket, each.key, each.etag)
+            _letters(session).purge(each)
             progress.advance(progress.task_ids[0])
     _report("would be deleted" if dry_run else "deleted", "purged", [(e, "") for e in letters], as_json=as_json)
 
@@ -110,42 +105,24 @@ def _chosen(addresses: tuple[str, ...], name: str, *, everything: bool) -> tuple
     session = Session.open()
     session.check_function(name)
     if not places:
-        return session, oldest_first(_letters(session, name))
-    given = session.services, session.store, session.given.ledger
-    return session, oldest_first(named_letter(place, *given) for place in places)
+        return session, oldest_first(_letters(session).all(name))
+    return session, oldest_first(_letters(session).named(*place) for place in places)
 
 
 async def _retry(session: Session, letters: list[StoredLetter], rate: int, *, dry_run: bool) -> list[Outcome]:
     redrive = Redrive(session.store, session.ledger, session.services)
-    pace = Pace(rate)
     outcomes: list[Outcome] = []
     async with broker_of(session.given) as client:
         with progress_bar("sending again", len(letters)) as progress:
             try:
-                for each in letters:
-                    await pace.turn()
-                    event, reason = await asyncio.to_thread(_released, redrive, each, dry_run=dry_run)
-                    if event and not dry_run:
-                        await ring(client.jetstream(), event, f"retry {each.letter.run} {uuid.uuid4().hex}")
-                    outcomes.append((each, reason))
+                sent = redrive.send_again(client.jetstream(), letters, pace=Pace(rate), dry_run=dry_run)
+                async for outcome in sent:
+                    outcomes.append(outcome)
                     progress.advance(progress.task_ids[0])
             except (FunctionError, NatsError, OSError):
                 say(f"{sum(not reason for _, reason in outcomes)} were sent again before this:")
                 raise
     return outcomes
-
-
-def _released(redrive: Redrive, each: StoredLetter, *, dry_run: bool) -> tuple[ObjectCreated | None, str]:
-    """Give the event to ring for, or why the letter stays."""
-    try:
-        event = redrive.event_of(each.letter)
-        if not dry_run:
-            redrive.release(each)
-    except StoreUnavailableError:
-        raise
-    except FunctionError as error:
-        return None, error.message
-    return event, ""
 
 
 def _report(verb: str, name: str, outcomes: list[Outcome], *, as_json: bool) -> None:
@@ -167,23 +144,6 @@ def _table(letters: list[StoredLetter]) -> object:
     return table(["at (UTC)", "function", "reason", "dead letter"], rows)
 
 
-def _letters(session: Session, function: str) -> Iterator[StoredLetter]:
-    """Read the dead letters of one function, or of all when it is empty; what is none is named and left out."""
-    places = {
-        place
-        for service in session.services
-        if function in {"", service.name}
-        for place in letter_places(service, session.store, session.given.ledger)
-    }
-    with ThreadPoolExecutor(16) as pool:
-        for letter in pool.map(lambda place: _readable(session, *place), sorted(places)):
-            if letter and function in {"", letter.letter.function}:  # several may share one folder
-                yield letter
-
-
-def _readable(session: Session, bucket: str, key: str) -> StoredLetter | None:
-    try:
-        return read_letter(session.store, bucket, key)
-    except (Rejected, MissingError) as error:
-        say(f"left out: {error}")
-        return None
+def _letters(session: Session) -> Letters:
+    leave_out: Callable[[FunctionError], None] = lambda error: say(f"left out: {error}")  # noqa: E731
+    return Letters(session.store, session.ledger, session.given.ledger, session.services, leave_out)

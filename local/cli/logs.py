@@ -46,9 +46,9 @@ def logs(part: str, follow: bool, lines: int, as_json: bool) -> None:
         known += [name for name, file in servers(home).items() if file.exists()]
         hint = f"there are logs of {', '.join(known)}" if known else "noria up writes logs"
         raise Rejected(f"there is no log of {part or 'anything'}{nearest(part, known)}", hint=hint)
+    followed = Followed(lambda: log_files(home, part), chosen)
     if not chosen:
         say("nothing is logged yet")
-    followed = Followed(lambda: log_files(home, part))
     for name, line in _newest(chosen, lines):
         _print(name, line, as_json=as_json)
     while follow:
@@ -72,11 +72,11 @@ def servers(home: Home) -> dict[str, Path]:
 
 
 class Followed:
-    """Logs that are being written: ``files`` says which there are now, for one may begin later than this."""
+    """Logs that are being written: ``files`` says which there are now, for one may begin later than those ``known``."""
 
-    def __init__(self, files: Callable[[], Mapping[str, Path]]) -> None:
+    def __init__(self, files: Callable[[], Mapping[str, Path]], known: Mapping[str, Path]) -> None:
         self._files = files
-        self._places = {name: file.stat().st_size for name, file in files().items()}
+        self._places = {name: file.stat().st_size for name, file in known.items()}
 
     def coming(self) -> Iterator[tuple[str, str]]:
         """Give the lines that were written since the last call, each with its log's name."""

@@ -20,6 +20,8 @@ from local.process import ServiceError
 
 DONE, OUR_FAULT, USAGE, REJECTED, UNAVAILABLE, CHECK_FAILED = 0, 1, 2, 3, 4, 5
 stderr = Console(stderr=True, highlight=False)
+UNFOLDED = 10_000
+"""Columns for whoever reads from a pipe: a name that is folded is found by nobody."""
 
 
 def say(text: str) -> None:
@@ -32,7 +34,7 @@ def show(document: object, *, as_json: bool, human: Iterable[Any] = ()) -> None:
     if as_json:
         click.echo(json.dumps(document, indent=2, default=str, ensure_ascii=False))
         return
-    width = None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", "160"))
+    width = None if sys.stdout.isatty() else UNFOLDED
     console = Console(highlight=False, width=width)
     for part in human:
         if isinstance(part, str):

@@ -22,7 +22,8 @@ from functions.runtime.settings import nearest
 from local.bell import ring
 from local.cli.moment import Moment
 from local.cli.output import REJECTED, progress_bar, say, show, table
-from local.cli.session import Session, broker_of, json_option, split_address
+from local.cli.session import Session, json_option, split_address
+from local.client import broker_of
 from local.pace import Pace
 from local.replay import Look, Looker, Part, Sieve, Tally
 from local.stream import Window, read_stream

@@ -1,27 +1,21 @@
 """What the verbs have in common: the option --json, and a store, a ledger and the pipelines to look at."""
 
 import os
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from nats.aio.client import Client
-from nats.errors import Error as NatsError
-from nats.js.errors import NotFoundError
 
 import fdl
 from functions.runtime.configuration import Configuration
 from functions.runtime.errors import Rejected
-from functions.runtime.hosts.jetstream.consumer import connect
-from functions.runtime.hosts.jetstream.encryption import NotTrustedError
 from functions.runtime.ledger import Ledger
 from functions.runtime.runs import StoredObject
 from functions.runtime.settings import nearest
 from functions.runtime.store import Store
-from local.connection import Home, NotRunningError, PlaneState, operator
+from local.connection import Home, PlaneState, operator
 from local.surroundings import shield
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -59,38 +53,6 @@ class Session:
         names = [service.name for service in self.services]
         if name and name not in names:
             raise click.BadParameter(f"there is no function {name!r}{nearest(name, names)}", param_hint="--function")
-
-
-@asynccontextmanager
-async def broker_of(given: Configuration) -> AsyncIterator[Client]:
-    """Connect to the broker, and make sure that there is a stream that takes the events.
-
-    Raises:
-        NotRunningError: There is none, or it went away meanwhile.
-    """
-    if not given.nats_url:
-        raise NotRunningError("no broker is named", hint="set NORIA_NATS_URL")
-    try:
-        client = await connect(given, patient=False)
-    except NotTrustedError as error:
-        raise NotRunningError(f"the broker is not to be trusted: {error}", hint="look at NORIA_NATS_CA") from error
-    except (NatsError, OSError, ValueError) as error:
-        reason = str(error) or type(error).__name__
-        raise NotRunningError(f"the broker does not answer: {reason}", hint="noria up") from error
-    try:
-        await _check_stream(client, given.stream)
-        yield client
-    except NatsError as error:
-        raise NotRunningError(f"the broker went away: {str(error) or type(error).__name__}", hint="noria up") from error
-    finally:
-        await client.close()
-
-
-async def _check_stream(client: Client, stream: str) -> None:
-    try:
-        await client.jetstream().stream_info(stream)
-    except NotFoundError as error:
-        raise NotRunningError(f"the broker has no stream {stream}", hint="noria up makes it") from error
 
 
 def pipeline_files(chosen: tuple[Path, ...] = ()) -> list[Path]:

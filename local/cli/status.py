@@ -8,11 +8,15 @@ import click
 import fdl
 from local.backlog import Backlog, backlog_of
 from local.cli.output import say, show, table
-from local.cli.session import Session, broker_of, json_option
+from local.cli.session import Session, json_option
+from local.client import broker_of
 from local.connection import Home, PlaneState
+from local.dashboard.address import Address
 from local.letters import letter_places
+from local.metrics.discovery import url_of
 from local.process import Process
 from local.progress import Progress, Reader, Seen
+from local.walls import told
 
 
 @dataclass(frozen=True)
@@ -50,11 +54,27 @@ def status(as_json: bool) -> None:
     backlogs = asyncio.run(_backlogs(session))
     found = [_status(session, service, backlogs[service.name]) for service in session.services]
     functions = [{**asdict(each), **_named(progress)} for each, progress in found]
-    document = {"phase": state.phase, "reason": state.reason, "functions": functions}
+    address = Address.shown(Home(session.given.home))
+    url = address.url if address else None
+    metrics = url_of(Home(session.given.home)) if state.phase == "ready" else None
+    document = {
+        "phase": state.phase,
+        "reason": state.reason,
+        "isolation": state.isolation,
+        "dashboard": url,
+        "metrics": metrics,
+        "functions": functions,
+    }
     reason = f", {state.reason} ({state.hint})" if state.reason else ""
     columns = ["function", "workers ", "queued ", "oldest waiting ", "running ", "retrying ", "of these lost "]
     rows = [_row(each) for each, _ in found]
-    human = [f"plane: {state.phase}{reason}", table([*columns, "dead letters ", "runs "], rows)]
+    human = [
+        f"plane: {state.phase}{reason}",
+        *(told(session.services, state.isolation) if state.isolation else []),
+        *([f"dashboard: {url}"] if url else []),
+        *([f"metrics: {metrics}"] if metrics else []),
+        table([*columns, "dead letters ", "runs "], rows),
+    ]
     show(document, as_json=as_json, human=human)
 
 
@@ -89,7 +109,8 @@ def _status(session: Session, service: fdl.Service, backlog: Backlog) -> tuple[F
 def _workers(session: Session, name: str) -> int:
     """Count the worker processes of a function on this machine."""
     folder = Home(session.given.home).run
-    return sum(Process(file.stem, [], folder=folder).alive for file in folder.glob(f"worker-{name}-*.pid"))
+    parts = [file.stem for file in folder.glob(f"worker-{name}-*.pid")]  # those of name-head, too
+    return sum(Process(part, [], folder=folder).alive for part in parts if part.rpartition("-")[0] == f"worker-{name}")
 
 
 def _named(progress: Progress) -> dict[str, object]:

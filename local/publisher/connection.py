@@ -10,7 +10,7 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
 from functions.runtime.configuration import Configuration
-from functions.runtime.hosts.jetstream.consumer import PING, identification
+from functions.runtime.hosts.jetstream.consumer import PING, identification, servers_of
 from functions.runtime.hosts.jetstream.encryption import EncryptedClient, NotTrustedError, tls_of, told
 
 RECONNECT_S = 0.1
@@ -40,7 +40,7 @@ class Connection:
         tls = tls_of(self._given)
         client = EncryptedClient() if tls else Client()
         await client.connect(
-            self._given.nats_url,
+            servers_of(self._given),
             **identification(self._given),
             tls=tls,
             name="noria-publisher",

@@ -7,6 +7,21 @@ from pathlib import Path
 from functions.runtime.errors import Rejected
 
 
+def write_photo(path: Path) -> None:
+    """Write a photo with a face on it, which ships in scikit-image.
+
+    Raises:
+        Rejected: The packages of the group ``demo`` are not installed.
+    """
+    try:
+        import cv2
+        import skimage.data
+    except ImportError as error:
+        raise Rejected(f"{error.name} is not installed", hint="pip install --group demo, or make demo") from error
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cv2.imwrite(str(path), skimage.data.astronaut()[..., ::-1])
+
+
 def make_pictures(folder: Path) -> list[Path]:
     """Write the demo's pictures: five that ship in packages, and one of them with a mask painted on.
 

@@ -1,0 +1,1 @@
+"""The dashboard: pages about the plane that runs here, for a browser on this machine."""
