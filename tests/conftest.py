@@ -10,9 +10,37 @@ import pytest
 
 from functions.runtime.function import Function
 from functions.runtime.invoke import invoke
+from tests import needs
 
 # What was started in the background ignores Ctrl-C, and so would all that a test starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+HERE = Path(__file__).parent
+TOGETHER = [folder for folder in HERE.rglob("*") if (folder / "conftest.py").is_file() and folder != HERE / "pipeline"]
+"""Folders whose tests share what is dear to make."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let no test be skipped where all must run."""
+    config.pluginmanager.register(needs)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Keep the tests of a folder that share fixtures, else those of a file, in one of xdist's processes.
+
+    Its own groups are none with pytest 9.2 (pytest-xdist#1386).
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    found = LoadScopeScheduling(config, log)
+    found._split_scope = _place
+    return found
+
+
+def _place(nodeid: str) -> str:
+    path = HERE.parent / nodeid.partition("::")[0]
+    return str(next((folder for folder in TOGETHER if folder in path.parents), path))
 
 
 @dataclass(frozen=True)
@@ -24,6 +52,14 @@ class Outcome:
 
 
 Run = Callable[..., Outcome]
+
+
+@pytest.fixture(scope="session")
+def learnt_application(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An application's tree with models of what a campaign has measured; nobody changes it."""
+    from tests.unit.optimize.learnt_application import application
+
+    return application(tmp_path_factory.mktemp("learnt") / "masks")
 
 
 @pytest.fixture

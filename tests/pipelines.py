@@ -1,8 +1,10 @@
 """FDL for tests: a service that copies, in folders of its own."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from textwrap import dedent
+
+import yaml
 
 
 def pipeline(
@@ -13,6 +15,7 @@ def pipeline(
     function: str = "tests.handlers:copy",
     suffixes: Sequence[str] = (".copy",),
     memory: str = "256Mi",
+    image: str = "localhost/copy:1",
     **environment: str,
 ) -> str:
     """Give the FDL of one service that copies from ``source`` to ``target``, both ``bucket/prefix``."""
@@ -23,7 +26,7 @@ def pipeline(
           oscar:
           - local:
               name: {name}
-              image: localhost/copy:1
+              image: {image}
               script: run.sh
               cpu: "1.0"
               memory: {memory}
@@ -41,5 +44,18 @@ def pipeline(
                 path: {target}-failed
                 suffix: [".failure.json"]
         """).format(
-        name=name, source=source, target=target, suffixes=json.dumps(list(suffixes)), memory=memory, lines=lines
+        name=name,
+        source=source,
+        target=target,
+        suffixes=json.dumps(list(suffixes)),
+        memory=memory,
+        lines=lines,
+        image=image,
     )
+
+
+def pipelines(flows: Mapping[str, tuple[str, str]], **environment: str) -> str:
+    """Give the FDL of several services that copy: name -> source and target."""
+    made = [yaml.safe_load(pipeline(name, *flow, **environment)) for name, flow in flows.items()]
+    services = [service for each in made for service in each["functions"]["oscar"]]
+    return yaml.safe_dump({"functions": {"oscar": services}}, sort_keys=False)

@@ -86,8 +86,10 @@ def test_a_killed_run_is_shown_as_lost_with_the_signal_while_it_waits_for_its_ne
 
 
 def in_hand(rig: Rig, worker: str) -> int:
-    """Count the runs that a worker is at: each has a private folder, named for the process."""
-    return len(list((rig.folder / "work").glob(f"noria-run-{rig.pid(worker)}-*")))
+    """Count the runs that a worker is at: each has a private folder, named for the process, in a room if it has one."""
+    work, name = rig.folder / "work", f"noria-run-{rig.pid(worker)}-"
+    found = [*work.glob(f"{name}*"), *work.glob(f"{name}room-*/{name}*")]
+    return sum(not each.name.startswith(f"{name}room-") for each in found)
 
 
 def test_a_worker_that_slept_past_its_leases_is_refused_when_it_wakes(rig: Rig) -> None:

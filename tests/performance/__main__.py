@@ -1,11 +1,13 @@
-"""``python -m tests.performance [event-path|idle|load|burst|vision|trust]... [--count N] [--seconds S] [--json F]``."""
+"""``python -m tests.performance [NAME]... [--count N] [--seconds S] [--json F]``; all benchmarks without a name."""
 
 import argparse
+import importlib
 import json
 import logging
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.performance.bench import Bench, BenchError
@@ -21,9 +23,19 @@ from tests.performance.load import load
 from tests.performance.machine import load_average, machine, steal_seconds
 from tests.performance.supervised import SupervisedBench
 
-NAMES = ("event-path", "idle", "load", "burst", "vision", "trust")
+NAMES = (
+    "event-path", "idle", "load", "burst", "vision", "cold-start", "workers", "trust", "scheduling", "placement",
+    "modelling", "dashboard", "dashboard-cost", "metrics", "dead-letters", "alerts", "hosts", "images",
+    "cluster", "walls",
+)  # fmt: skip
+LAZY: dict[str, Sequence[str]] = {
+    "vision": (), "cold-start": (), "workers": (), "trust": ("count",), "scheduling": (),
+    "placement": ("count", "seconds"), "modelling": (), "dashboard": ("count",), "dashboard-cost": ("count",),
+    "metrics": ("count",), "dead-letters": ("count",), "alerts": ("count",), "hosts": ("count",), "images": ("count",),
+    "cluster": ("count",), "walls": ("count",),
+}  # fmt: skip
+"""Those that need packages of their own, in modules and functions of the same names, and which options they take."""
 EVENTS = 500
-MEGABYTES = 1000
 
 
 def main() -> int:
@@ -52,14 +64,10 @@ def main() -> int:
 
 def run(name: str, given: argparse.Namespace) -> dict[str, object]:
     """Run one benchmark; it prints its tables and gives its figures."""
-    if name == "vision":
-        from tests.performance.vision import vision  # onnxruntime and OpenCV: the others run without
-
-        return vision()
-    if name == "trust":
-        from tests.performance.trust import trust
-
-        return trust(given.count or MEGABYTES)
+    if name in LAZY:
+        module = importlib.import_module(f"tests.performance.{name.replace('-', '_')}")
+        figures: dict[str, object] = getattr(module, name.replace("-", "_"))(**_told(given, LAZY[name]))
+        return figures
     if name in {"load", "burst"}:
         with SupervisedBench() as supervised:
             if name == "load":
@@ -70,10 +78,15 @@ def run(name: str, given: argparse.Namespace) -> dict[str, object]:
         return idle(bench) if name == "idle" else event_path(bench, given.count or EVENTS)
 
 
+def _told(given: argparse.Namespace, options: Sequence[str]) -> dict[str, object]:
+    """Give what was said of these options; who is not told has a default of its own."""
+    return {name: getattr(given, name) for name in options if getattr(given, name) is not None}
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.performance", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="|".join(NAMES), help="default: all")
-    counts = f"objects a contestant (default: {EVENTS}), of a burst ({BURST}), megabytes of a model ({MEGABYTES})"
+    counts = f"objects a contestant (default: {EVENTS}), of a burst ({BURST}), megabytes of a model, runs of a ledger"
     parser.add_argument("--count", type=int, help=counts)
     parser.add_argument("--seconds", type=float, help=f"of load (default: {LOAD_S:g}) or of a burst ({BURST_S:g})")
     parser.add_argument(

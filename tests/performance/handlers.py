@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from functions.blur_faces.handler import BlurFaces, finder
-from functions.mask_detect.classifier import MaskClassifier
+from functions.blur_faces.handler import finder
+from functions.blur_faces.settings import BlurFaces
+from functions.mask_detect.classifier import MaskClassifier, load
 from functions.mask_detect.drawing import annotated
-from functions.mask_detect.handler import MaskDetect, judge
 from functions.mask_detect.masks import MaskedFace
 from functions.runtime.local_desk import LocalDesk
 from functions.vision.blurs import blurred
 from functions.vision.detectors import FaceFinder
-from functions.vision.faces import Blur, FaceSet
+from functions.vision.faces import FaceSet
 from functions.vision.pictures import read_picture, write_picture
 
 
@@ -41,9 +41,9 @@ def stages_of_blur_faces(picture: Path, through: Callable[[Any], Any]) -> dict[s
     watch = Watch()
     decoded = read_picture(picture)
     watch.step("decode")
-    found = watched.find(decoded, threshold=loaded.detector.threshold, detail=settings.detail)
+    found = watched.find(decoded, settings.look(loaded.detector.threshold))
     watch.step("detect")
-    output, _ = blurred(decoded, found, Blur(strength=settings.strength, least=15, growth=settings.growth))
+    output, _ = blurred(decoded, found, settings.blurring())
     watch.step("blur")
     with tempfile.TemporaryDirectory(prefix="noria-bench-") as folder:
         write_picture(Path(folder) / "output.png", output)
@@ -53,7 +53,7 @@ def stages_of_blur_faces(picture: Path, through: Callable[[Any], Any]) -> dict[s
 
 def stages_of_mask_detect(picture: Path, through: Callable[[Any], Any]) -> dict[str, float]:
     """Decode, judge, draw, write; the model's session goes ``through`` what may record it."""
-    classifier = MaskClassifier(through(judge(MaskDetect()).session))
+    classifier = MaskClassifier(through(load().session))
     watch = Watch()
     decoded = read_picture(picture)
     watch.step("decode")

@@ -30,13 +30,13 @@ def idle(bench: Bench) -> dict[str, object]:
     paced(bench, [NORIA], 10, 10, "idle")
     worker = bench.process(NORIA).pid
     assert worker is not None
-    pids = {"worker": worker, **{f"handler {n}": pid for n, pid in enumerate(_children(worker), 1)}}
+    pids = {"worker": worker, **{f"handler {n}": pid for n, pid in enumerate(children(worker), 1)}}
     time.sleep(2)
-    before = {name: _cpu_seconds(pid) for name, pid in pids.items()}
+    before = {name: cpu_seconds(pid) for name, pid in pids.items()}
     began = time.monotonic()
     time.sleep(SECONDS)
     passed = time.monotonic() - began
-    uses = [Use(name, *_memory(pid), (_cpu_seconds(pid) - before[name]) / passed * 100) for name, pid in pids.items()]
+    uses = [Use(name, *memory_of(pid), (cpu_seconds(pid) - before[name]) / passed * 100) for name, pid in pids.items()]
     total = Use("sum", sum(u.rss for u in uses), sum(u.pss for u in uses), sum(u.cpu for u in uses))
     targets = [("RSS, MB", total.rss, 80), ("PSS, MB", total.pss, 80), ("CPU, %", total.cpu, 1)]
     show_table(
@@ -49,12 +49,13 @@ def idle(bench: Bench) -> dict[str, object]:
     return {"seconds": SECONDS, "processes": [asdict(use) for use in uses], "sum": asdict(total)}
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
+    """Name the processes that a process has started."""
     found = Path(f"/proc/{pid}/task").glob("*/children")
     return sorted(int(child) for file in found for child in file.read_text().split())
 
 
-def _memory(pid: int) -> tuple[float, float]:
+def memory_of(pid: int) -> tuple[float, float]:
     """Resident and proportional set size in megabytes (proc(5), ``smaps_rollup``).
 
     A worker hides its memory from its own user; for who is not root the second figure is the first, an upper bound.
@@ -68,6 +69,7 @@ def _memory(pid: int) -> tuple[float, float]:
     return sizes["Rss:"], sizes["Pss:"]
 
 
-def _cpu_seconds(pid: int) -> float:
+def cpu_seconds(pid: int) -> float:
+    """Give the processor time that a process has taken (proc(5), ``stat``)."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -4,10 +4,12 @@ The large model lies in the page cache; the best of several runs counts, the med
 """
 
 import hashlib
+import resource
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -177,16 +179,39 @@ def _streamed(store: Store, place: Path, megabytes: int) -> dict[str, float]:
             file.write(random.bytes(10**6))
     etag = store.write("inbox", "large", source)
     openssl = _openssl(source)
-    whole = best(lambda: store.download("inbox", "large", target, etag=etag, limit=2**62), 3)
-    with patch.object(downloads, "hashlib", Watched()) as watched:
+
+    def download() -> None:
         store.download("inbox", "large", target, etag=etag, limit=2**62)
+
+    whole = best(download, 3)
+    rounds = []
+    for _ in range(3):
+        with patch.object(downloads, "hashlib", Watched()) as watched:
+            download()
+        rounds.append((_openssl_cpu_beside(download, source), watched))
+    beside, watched = min(rounds, key=lambda each: each[1].cpu_seconds)
     return {
         "download with hash and file, s": whole,
         "of it in the hash, s": watched.seconds,
         "CPU of that, s": watched.cpu_seconds,
-        "openssl dgst, s": openssl,
-        "hash rate / openssl's": ratio(openssl, watched.cpu_seconds),
+        "openssl dgst of the same file, s": openssl,
+        "CPU of openssl dgst while such a download runs, s": beside,
+        "hash rate / openssl's, alone": ratio(openssl, watched.cpu_seconds),
+        "hash rate / openssl's": ratio(beside, watched.cpu_seconds),
     }
+
+
+class Unhashed:
+    """Stands in for ``hashlib`` where a download is wanted and no hash."""
+
+    def sha256(self) -> "Unhashed":
+        return self
+
+    def update(self, data: bytes) -> None:
+        pass
+
+    def hexdigest(self) -> str:
+        return ""
 
 
 class Watched:
@@ -210,6 +235,31 @@ class Watched:
 
     def hexdigest(self) -> str:
         return self._digest.hexdigest()
+
+
+def _openssl_cpu_beside(work: Callable[[], None], file: Path) -> float:
+    """Give the CPU seconds of ``openssl dgst`` while ``work`` is done over and over.
+
+    The hash of a download has the store and the network's threads beside it on the same processors; what they take of
+    caches, memory and clock, they take of openssl too.
+    """
+    done = threading.Event()
+
+    def again() -> None:
+        with patch.object(downloads, "hashlib", Unhashed()):
+            while not done.is_set():
+                work()
+
+    worker = threading.Thread(target=again)
+    worker.start()
+    try:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run(["openssl", "dgst", "-sha256", file], capture_output=True, check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    finally:
+        done.set()
+        worker.join()
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def _openssl(file: Path) -> float:

@@ -151,6 +151,18 @@ def s3_client(endpoint: str, who: Identity) -> "S3Client":
     )
 
 
+def operators(plane: Plane) -> dict[str, str]:
+    """Give the variables that say where the servers are, for who may do everything there."""
+    return {
+        "NORIA_STORE_URL": plane.store.endpoint,
+        "NORIA_STORE_ACCESS_KEY": ADMIN.access_key,
+        "NORIA_STORE_SECRET_KEY": ADMIN.secret_key,
+        "NORIA_NATS_URL": plane.broker.url,
+        "NORIA_NATS_USER": OPERATOR.name,
+        "NORIA_NATS_PASSWORD": OPERATOR.password,
+    }
+
+
 def plane_in(folder: Path) -> Plane:
     """A plane that is not started yet."""
     folder.mkdir(exist_ok=True)

@@ -8,6 +8,7 @@ import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 from local.connection import Home, PlaneState
@@ -16,12 +17,24 @@ from local.process import Process
 ROOT = Path(__file__).parents[2]
 
 
+class Begun(subprocess.Popen[str]):
+    """A command that is under way. A test that fails meanwhile does not wait for its end."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            self.kill()
+        super().__exit__(kind, error, trace)
+
+
 @dataclass
 class Noria:
-    """A home and the environment to run ``noria`` in it."""
+    """A home and the environment to run ``noria`` in it; ``noria up`` serves no dashboard unless ``has_dashboard``."""
 
     home: Path
     environ: dict[str, str] = field(default_factory=dict)
+    has_dashboard: bool = False
 
     def __call__(self, *arguments: str | Path, code: int = 0) -> str:
         """Run a command that must end with ``code``, and give what it printed on stdout."""
@@ -36,12 +49,14 @@ class Noria:
             stdout, stderr = process.communicate()
         return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
 
-    def begin(self, *arguments: str | Path) -> subprocess.Popen[str]:
+    def begin(self, *arguments: str | Path) -> Begun:
         """Begin a command, and leave it running."""
         command = [sys.executable, "-m", "local.cli", *map(str, arguments)]
+        if command[3:4] == ["up"] and not self.has_dashboard:
+            command.append("--no-dashboard")
         environ = {**os.environ, "NORIA_HOME": str(self.home), **self.environ}
         pipe, none = subprocess.PIPE, subprocess.DEVNULL
-        return subprocess.Popen(command, cwd=ROOT, env=environ, stdin=none, stdout=pipe, stderr=pipe, text=True)
+        return Begun(command, cwd=ROOT, env=environ, stdin=none, stdout=pipe, stderr=pipe, text=True)
 
     def json(self, *arguments: str | Path, code: int = 0) -> Any:
         """Run a command with ``--json``, and give its document."""

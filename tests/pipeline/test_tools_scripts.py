@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ import events
 from events import ObjectCreated, wire
 from local.broker import EVENTS
 from local.process import Process
-from tests.pipeline.conftest import ADMIN, OPERATOR, ROOT, Plane, eventually
+from tests.pipeline.conftest import ADMIN, OPERATOR, ROOT, Plane, eventually, operators
 from tests.pipelines import pipeline
 
 
@@ -67,24 +67,13 @@ def worker(plane: Plane, folder: Path) -> Iterator[Process]:
         [sys.executable, "-m", "functions.runtime.hosts.jetstream", file, "copy"],
         folder=folder,
         cwd=ROOT,
-        environment=_told(plane),
+        environment=operators(plane),
     )
     process.start()
     try:
         yield process
     finally:
         process.stop()
-
-
-def _told(plane: Plane) -> Mapping[str, str]:
-    return {
-        "NORIA_STORE_URL": plane.store.endpoint,
-        "NORIA_STORE_ACCESS_KEY": ADMIN.access_key,
-        "NORIA_STORE_SECRET_KEY": ADMIN.secret_key,
-        "NORIA_NATS_URL": plane.broker.url,
-        "NORIA_NATS_USER": OPERATOR.name,
-        "NORIA_NATS_PASSWORD": OPERATOR.password,
-    }
 
 
 def results(plane: Plane) -> set[str]:

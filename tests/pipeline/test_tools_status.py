@@ -25,7 +25,7 @@ class Duty(Noria):
 
     @property
     def door(self) -> Path:
-        return self.home.parent / "door"
+        return self.home.parent / "doors" / "door"
 
     def put(self, name: str) -> str:
         Store(operator({"NORIA_HOME": str(self.home)})).write("inbox", f"in/{name}", os.urandom(8))
@@ -53,7 +53,9 @@ def noria(tmp_path: Path) -> Iterator[Duty]:
         tmp_path / ".noria", {"NORIA_ACK_WAIT": f"{ACK_WAIT:g}", "NORIA_BACKOFF": "60,60", "NORIA_RECONCILE": "300"}
     )
     file = tmp_path / "flaky.yaml"
-    flaky = {"function": "tests.flaky:flaky", "FLAKY_DOOR": str(noria.door)}
+    noria.door.parent.mkdir()
+    doors = {"FLAKY_DOOR": str(noria.door), "NORIA_FILES": str(noria.door.parent)}  # walls leave what is named
+    flaky = {"function": "tests.flaky:flaky", **doors}
     file.write_text(pipeline("flaky", "inbox/in", "outbox/out", **flaky))
     try:
         noria("up", "--detach", file)

@@ -80,8 +80,8 @@ def test_a_model_alone_is_not_verified_and_the_verdict_says_what_is_missing(
 class Young(LocalDesk):
     """A folder to which something was uploaded half a second ago."""
 
-    def beside(self) -> tuple[Beside, ...]:
-        first, *others = super().beside()
+    def beside(self, up: int = 0) -> tuple[Beside, ...]:
+        first, *others = super().beside(up)
         return (first.model_copy(update={"age": 0.5}), *others)
 
 

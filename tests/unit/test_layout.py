@@ -109,3 +109,10 @@ def test_the_packages_are_ours_and_no_installed_distribution_provides_them() -> 
         if top in OURS - {"tests"}
     }
     assert not taken
+
+
+def test_no_part_of_a_host_is_longer_than_a_person_reads_at_once() -> None:
+    lines = {path: len(path.read_text().splitlines()) for path in Path("functions/runtime/hosts").rglob("*.py")}
+
+    assert lines
+    assert {path: count for path, count in lines.items() if count > 150} == {}

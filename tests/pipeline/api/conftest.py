@@ -127,7 +127,7 @@ def served_in(folder: Path) -> Served:
     files = [folder / "train.yaml", folder / "sign.yaml"]
     place, suffixes = "tests.pipeline.api.trainer", [".keras", ".json"]
     lists: dict[str, Any] = {"suffixes": suffixes, "NORIA_LISTS": "training/in"}
-    reads: dict[str, Any] = {"suffixes": suffixes, "NORIA_READS": "training/in"}
+    reads: dict[str, Any] = {"suffixes": [*suffixes, ".watch-state.json"], "NORIA_READS": "training/in"}
     files[0].write_text(pipeline("train", "training/in", "trained/out", function=f"{place}:train", **lists))
     files[1].write_text(pipeline("sign", "trained/out", "models/out", function=f"{place}:sign", **reads))
     served("up", "--detach", *files)

@@ -24,6 +24,9 @@ ROUTES = {
     ("GET", f"/job_artifacts/{NOBODYS}/metrics.json/link"): "read",
     ("GET", f"/job_events/{NOBODYS}"): "read",
     ("POST", f"/jobs/{NOBODYS}/cancel"): "cancel",
+    ("GET", f"/monitoring/execution_time/session/{NOBODYS}"): "read",
+    ("GET", f"/monitoring/execution_time/components/{NOBODYS}"): "read",
+    ("GET", "/monitoring/throughput/"): "read",
 }
 
 
@@ -37,7 +40,10 @@ def test_these_are_all_routes_that_need_a_key(served: Served) -> None:
     named = {(method, re.sub(NOBODYS, "{job_id}", path)) for method, path in ROUTES}
 
     locked = {
-        (method.upper(), path.replace("{artifact_name}", "metrics.json"))
+        (
+            method.upper(),
+            re.sub("{(session_id|specifier)}", "{job_id}", path.replace("{artifact_name}", "metrics.json")),
+        )
         for path, methods in document["paths"].items()
         for method, what in methods.items()
         if what.get("security")

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
 import fdl
 from events import ObjectCreated
@@ -18,7 +17,7 @@ from functions.runtime.function import load
 from functions.runtime.runner import InProcess, Task, Usage
 from functions.runtime.runs import WORKER_LOST, Failure, Run
 from functions.runtime.store import Store
-from local.weed import Identity, Weed
+from tests.pipeline.single_store import single_store
 from tests.pipelines import pipeline
 
 LOST = Failure(reason="the worker was lost (SIGKILL)", error=WORKER_LOST, left=True, suspect=True)
@@ -26,20 +25,8 @@ LOST = Failure(reason="the worker was lost (SIGKILL)", error=WORKER_LOST, left=T
 
 @pytest.fixture(scope="session")
 def given(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Configuration]:
-    admin = Identity.generate("admin", ["Admin"])
-    weed = Weed(tmp_path_factory.mktemp("store"), [admin], buckets=("inbox", "outbox", "noria-ledger"))
-    weed.start()
-    try:
-        weed.wait_until_ready()
-        yield Configuration(
-            store_url=weed.endpoint,
-            store_access_key=admin.access_key,
-            store_secret_key=SecretStr(admin.secret_key),
-            ack_wait=2,
-            backoff=(0.1, 0.2),
-        )
-    finally:
-        weed.kill()
+    with single_store(tmp_path_factory.mktemp("store"), ack_wait=2) as given:
+        yield given
 
 
 @dataclass

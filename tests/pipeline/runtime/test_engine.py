@@ -6,12 +6,16 @@ from collections.abc import Callable
 
 import pytest
 
+import fdl
 from events import ObjectCreated, wire
+from functions.runtime import Context
 from functions.runtime.engine import Engine
 from functions.runtime.ledger import Claim
 from functions.runtime.reception import receive
 from functions.runtime.runs import Run
+from tests.handlers import MISBEHAVIOURS, Copy
 from tests.pipeline.runtime.conftest import Bench
+from tests.pipelines import pipeline
 
 
 def record(bench: Bench, verdict_run: Run | None) -> Run:
@@ -124,6 +128,32 @@ def test_an_object_that_somebody_else_put_in_the_way_is_never_overwritten(bench:
     assert verdict.kind == "dead"
     assert f"inbox/{bench.folder}/a.txt would overwrite outbox/{bench.folder}/a.txt.copy" in verdict.reason
     assert bench.outputs() == {"a.txt.copy": b"precious"}
+
+
+def test_no_output_can_be_taken_for_a_dead_letter(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forge(ctx: Context[Copy]) -> None:
+        ctx.output("z.failure.json").write_bytes(b"{}")
+
+    monkeypatch.setitem(MISBEHAVIOURS, b"reject", forge)
+
+    verdict = bench.engine.process(bench.put("a.txt", b"reject"))
+
+    letters = [stat.key for stat in bench.store.list("outbox", f"{bench.folder}-failed")]
+    assert verdict.kind == "dead"
+    assert "the output z.failure.json would be taken for a dead letter" in verdict.reason
+    assert bench.outputs() == {}
+    assert letters == [each.key for each in record(bench, verdict.run).outputs]
+
+
+def test_an_outputs_prefix_is_of_what_the_handler_writes_whatever_folder_was_uploaded_to(bench: Bench) -> None:
+    text = pipeline(bench.service.name, f"inbox/{bench.folder}", f"outbox/{bench.folder}")
+    service = fdl.loads(text.replace('suffix: [".copy"]', 'prefix: ["a."]')).services[0]
+    engine = Engine(service, bench.engine._runner, bench.store, bench.engine._given, host="test")
+
+    kinds = [engine.process(bench.put(name, b"hello")).kind for name in ("a.txt", "trip/a.txt", "a.trip/b.txt")]
+
+    assert kinds == ["done", "done", "dead"]
+    assert bench.outputs() == {"a.txt.copy": b"hello", "trip/a.txt.copy": b"hello"}
 
 
 def test_an_output_says_where_it_came_from(bench: Bench) -> None:

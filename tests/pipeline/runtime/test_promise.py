@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 import fdl
 from functions.runtime import inputs
+from functions.runtime.attempts import Attempt
 from functions.runtime.dead_letters import DeadLetter, DeadLetters
 from functions.runtime.errors import Rejected
 from functions.runtime.ledger import Claim, Ledger
@@ -189,7 +190,7 @@ def test_a_worker_that_was_asleep_writes_no_dead_letter(bench: Bench, monkeypatc
     bench.store.delete("inbox", event.key)
 
     with pytest.raises(Exception, match="taken over"):
-        bench.engine._run(event, claimed)
+        bench.engine._run(event, claimed, Attempt())
 
     assert letters(bench) == []
 

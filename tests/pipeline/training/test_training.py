@@ -7,7 +7,8 @@ import pytest
 from functions.runtime.errors import CancelledError
 from functions.runtime.runs import WORKER_LOST
 from tests.pipeline.conftest import eventually
-from tests.pipeline.training.conftest import MEMBERS, Training, alone
+from tests.pipeline.training.conftest import MEMBERS, Training
+from tests.pipeline.watching import alone
 from tests.unit.training.jobs import Trained, make_job, train
 
 LONG = 100

@@ -52,6 +52,15 @@ def test_the_last_lines_are_what_reading_the_whole_would_give(log: Path, lines: 
     assert last_lines(log, lines) == (whole[-lines:] if lines else [])
 
 
+def follower(log: Path) -> Followed:
+    """Follow the logs of the function copy."""
+
+    def files() -> dict[str, Path]:
+        return log_files(Home(log.parents[1]), "copy")
+
+    return Followed(files, files())
+
+
 def test_of_a_long_log_only_the_end_is_read(log: Path) -> None:
     with log.open("wb") as file:
         file.truncate(2**40)  # a hole: nobody could read it whole
@@ -70,7 +79,7 @@ def test_a_function_is_not_taken_for_another_whose_name_goes_on(log: Path) -> No
 
 def test_a_log_that_begins_later_is_followed_from_its_first_line(log: Path) -> None:
     log.write_text("old\n")
-    followed = Followed(lambda: log_files(Home(log.parents[1]), "copy"))
+    followed = follower(log)
     log.with_name("worker-copy-1.log").write_text("first\n")
     with log.open("a") as writer:
         writer.write("new\n")
@@ -81,7 +90,7 @@ def test_a_log_that_begins_later_is_followed_from_its_first_line(log: Path) -> N
 
 def test_a_log_that_is_cut_is_followed_from_its_new_beginning(log: Path) -> None:
     log.write_text("a long line before the cut\n")
-    followed = Followed(lambda: log_files(Home(log.parents[1]), "copy"))
+    followed = follower(log)
 
     log.write_text("after\nhalf a li")
 
@@ -93,7 +102,7 @@ def test_a_log_that_is_cut_is_followed_from_its_new_beginning(log: Path) -> None
 def test_a_log_that_is_taken_away_while_it_is_followed_ends_nothing(log: Path) -> None:
     log.write_text("1\n")
     gone = {"worker-copy-0": log}
-    followed = Followed(lambda: gone)
+    followed = Followed(lambda: gone, gone)
     log.unlink()
 
     assert list(followed.coming()) == []

@@ -36,7 +36,7 @@ def case_files() -> list[str]:
 @pytest.mark.parametrize("name", case_files())
 def test_a_public_pipeline_loads_or_is_refused_for_a_known_reason(name: str) -> None:
     if name == "none":
-        pytest.skip("the public cases are not beside this clone")
+        pytest.skip("../shared is not here")
     if name in REFUSED:
         with pytest.raises(fdl.FdlError, match=REFUSED[name]):
             fdl.load(CASES / name)
@@ -50,14 +50,14 @@ def test_a_public_pipeline_loads_or_is_refused_for_a_known_reason(name: str) -> 
 
 def test_every_reason_is_of_a_case_that_is_there() -> None:
     if not CASES.exists():
-        pytest.skip("the public cases are not beside this clone")
+        pytest.skip("../shared is not here")
     assert set(case_files()) >= set(REFUSED)
 
 
 def test_scar_s_own_example_loads_once_its_stray_quote_is_gone() -> None:
     example = CASES / "scar" / "fdl-example.yaml"
     if not example.exists():
-        pytest.skip("the public cases are not beside this clone")
+        pytest.skip("../shared is not here")
 
     pipeline = fdl.loads(example.read_text().replace('threshold":', "threshold:"))
 

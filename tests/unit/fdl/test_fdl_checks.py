@@ -48,6 +48,21 @@ def test_a_loop_over_several_files_is_found_once() -> None:
     assert problem.sentence == "a -> b -> c -> a never ends: one/x/y is written and watched"
 
 
+def test_a_loop_that_a_service_says_it_means_is_none_and_any_other_of_its_outputs_still_makes_one() -> None:
+    def looped(meant: str) -> fdl.Pipeline:
+        return fdl.loads(
+            "functions:\n  oscar:\n"
+            "  - edge: {name: a, image: i, script: s, input: [{storage_provider: minio, path: ones/in}], "
+            "output: [{storage_provider: minio, path: twos/in}]}\n"
+            "  - edge: {name: b, image: i, script: s, input: [{storage_provider: minio, path: twos/in}], "
+            f"environment: {{Variables: {{NORIA_FEEDBACK: '{meant}'}}}}, "
+            "output: [{storage_provider: minio, path: ones/in}, {storage_provider: minio, path: twos/in/again}]}\n"
+        )
+
+    assert found(looped("ones/in, twos/in/again")) == []
+    assert found(looped("ones/in/")) == ["b -> b never ends: twos/in/again is written and watched"]
+
+
 def test_a_chain_that_leads_into_a_loop_is_not_part_of_it() -> None:
     pipelines = pipeline(("start", "zero/x", "one/x"), ("a", "one/x", "two/x"), ("b", "two/x", "one/x"))
 

@@ -60,16 +60,16 @@ def test_the_project_s_pipeline_is_a_chain_of_two() -> None:
         "oscar",
         "localhost:5001/blur-faces:0.1.0",
     )
-    assert (blur.cpu, blur.memory, blur.script) == (1.0, 2**30, "../images/blur_faces/run.sh")
+    assert (blur.cpu, blur.memory, blur.script) == (1.0, 1536 * 2**20, "../images/blur_faces/run.sh")
     assert [path.path for path in blur.inputs] == ["photos/in"]
     assert [(path.path, path.suffixes) for path in blur.outputs] == [
-        ("photos-blurred/out", (".blurred.png",)),
+        ("photos-blurred/out", (".blurred.png", ".blurred.mp4")),
         ("photos-blurred/faces", (".faces.json",)),
         ("photos-failed/blur-faces", (".failure.json",)),
     ]
     assert blur.outputs[0].overlaps(detect.inputs[0])
     assert [(path.path, path.suffixes) for path in detect.outputs] == [
-        ("photos-masks/out", (".masks.png", ".masks.json")),
+        ("photos-masks/out", (".masks.png", ".masks.mp4", ".masks.json")),
         ("photos-failed/mask-detect", (".failure.json",)),
     ]
 

@@ -30,7 +30,7 @@ def json_with_nan(ordinary: Ordinary) -> bytes:
     return packed({**members, CONFIG: members[CONFIG].replace(b'"rate": 0.2', b'"rate": NaN')})
 
 
-@hostile("E_VALUE", "layers[2].config.rate")
+@hostile("E_JSON", CONFIG)
 def number_beyond_numbers(ordinary: Ordinary) -> bytes:
     members = ordinary.members("mlp.keras")
     return packed({**members, CONFIG: members[CONFIG].replace(b'"rate": 0.2', b'"rate": 1e999')})

@@ -117,6 +117,11 @@ def environment_of_parent() -> str:
     return Path(f"/proc/{GIVEN['pid']}/environ").read_text()[:10]
 
 
+def kernel_settings() -> str:
+    with Path("/proc/sys/kernel/core_pattern").open("r+") as file:
+        return file.mode
+
+
 def outlive_parent() -> str:
     if ctypes.CDLL(None, use_errno=True).prctl(1, 0, 0, 0, 0):
         raise OSError(ctypes.get_errno(), "prctl")

@@ -44,8 +44,8 @@ def refusal(job: Path, pins: Path, **given: Any) -> Rejected:
 class Young(LocalDesk):
     """A folder to which something was uploaded half a second ago."""
 
-    def beside(self) -> tuple[Beside, ...]:
-        first, *others = super().beside()
+    def beside(self, up: int = 0) -> tuple[Beside, ...]:
+        first, *others = super().beside(up)
         return (first.model_copy(update={"age": 0.5}), *others)
 
 

@@ -117,6 +117,7 @@ def came(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         "write_what_may_be_read",
         "mode_outside",
         "link_to_secret",
+        "kernel_settings",
     ],
 )
 def test_files_outside_cannot_be_read_listed_written_or_changed(came: dict[str, str], attempt: str) -> None:

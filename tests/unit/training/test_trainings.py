@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,14 @@ def test_a_training_killed_in_the_middle_ends_with_the_weights_that_it_would_hav
     assert resumed.checkpoints == whole.checkpoints
     assert (resumed.steps, resumed.samples) == (whole.steps, whole.samples)
     assert lasting(runs.resumed) == lasting(runs.beside)
+
+
+def test_the_log_of_a_resumed_training_has_each_epoch_once(runs: Runs) -> None:
+    log = (runs.resumed.folder / "logs.txt").read_text()
+
+    epochs = re.findall(r"epoch (\d+)/", log)
+
+    assert epochs == [str(number) for number in range(1, runs.resumed.record.epochs_run + 1)]
 
 
 def test_every_output_is_there_and_named_in_the_record_with_its_digest(trained: Trained) -> None:

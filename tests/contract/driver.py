@@ -1,0 +1,79 @@
+"""What a host is to its tests: documents go in, and how the platform was answered comes out."""
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from functions.runtime.kernel import children_of
+from tests.pipeline.noria import ROOT
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How one document came to its end.
+
+    Attributes:
+        verdict: What the runtime said last, ``done`` or ``dead``.
+        times: How often the platform delivered it.
+    """
+
+    verdict: str
+    times: int = 1
+
+
+class Driver(Protocol):
+    """One host with its platform; ``width`` deliveries at once."""
+
+    host: str
+    width: int
+
+    def deliver(self, document: bytes) -> Answer:
+        """Hand a document in as the platform would, again and again as long as the platform would."""
+
+    def lose(self) -> None:
+        """Let the machine fail that the host runs on, and another one take its place."""
+
+    def close(self) -> None:
+        """End what was started."""
+
+
+def verdicts_in(log: str) -> list[str]:
+    """Give every verdict that a host has logged, in its order; a document without events has none."""
+    return [line["verdict"] for line in map(_parsed, log.splitlines()) if line.get("event") == "answered"]
+
+
+def _parsed(line: str) -> dict[str, str]:
+    if not line.startswith('{"'):
+        return {}
+    try:
+        found: dict[str, str] = json.loads(line)
+    except ValueError:
+        return {}
+    return found
+
+
+def begin(command: Sequence[str | Path], environ: Mapping[str, str], *, log: Path) -> "subprocess.Popen[bytes]":
+    """Begin a host's process, with nothing else of this environment; what it says is added to the log."""
+    with log.open("ab") as said:
+        return subprocess.Popen(command, env=environ, cwd=ROOT, stdout=said, stderr=said, start_new_session=True)
+
+
+def kill(process: "subprocess.Popen[Any]") -> None:
+    """End a process and all below it, as a machine that fails."""
+    for pid in [process.pid, *below(process.pid)]:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    process.wait()
+
+
+def below(pid: int) -> Iterator[int]:
+    """Give every process that one has started, and that those have."""
+    for child in children_of(pid):
+        yield child
+        yield from below(child)

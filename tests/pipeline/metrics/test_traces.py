@@ -1,0 +1,46 @@
+"""Traces as a collector gets them, over two functions and their workers."""
+
+import pytest
+
+from functions.runtime.tracing import identifiers
+from tests.collector import Collector
+from tests.pipeline.conftest import eventually
+from tests.pipeline.metrics.conftest import Measured
+
+pytestmark = pytest.mark.services
+
+
+def test_one_trace_leads_from_the_upload_to_the_last_result_over_both_functions(
+    plane: Measured, collector: Collector
+) -> None:
+    first = plane.write("first", "photos", "in/traced.txt", b"traced")
+    (run,) = plane.ended(first)
+    eventually(lambda: len([span for span in collector.spans if span.trace == run.trace]) >= 9)
+
+    told = [span for span in collector.spans if span.trace == run.trace]
+    others = {span.name: span for span in told if span.service == "first"}
+    spans = {span.name: span for span in told if span.service == "second"}
+    assert len(told) == 9
+    assert set(others) == {"upload", "first", "fetch", "run", "publish"}
+    assert set(spans) == {"second", "fetch", "run", "publish"}
+    assert (others["upload"].parent, others["first"].parent) == ("", others["upload"].id)
+    assert spans["second"].parent == others["first"].id == f"{identifiers.run_span(run.name):016x}"
+    for name, found in (("first", others), ("second", spans)):
+        assert {found[stage].parent for stage in ("fetch", "run", "publish")} == {found[name].id}
+        assert found["fetch"].begin < found["run"].begin < found["publish"].begin
+        assert found["publish"].end <= found[name].end
+    assert others["first"].attributes["noria.key"] == "in/traced.txt"
+    assert others["upload"].begin <= others["first"].begin < spans["second"].begin
+
+
+def test_a_run_that_fails_is_red_in_its_trace_and_says_why(plane: Measured, collector: Collector) -> None:
+    (run,) = plane.ended(plane.write("first", "photos", "in/red.txt", b"raise"))
+    eventually(lambda: any(span.trace == run.trace for span in collector.named("first")))
+
+    (whole,) = (span for span in collector.named("first") if span.trace == run.trace)
+    attempts = [span for span in collector.named("attempt") if span.trace == run.trace]
+
+    assert (whole.status, whole.events) == (2, ["exception", "exception"])
+    assert "nobody foresaw this" in whole.message
+    assert [span.attributes["noria.outcome"] for span in attempts] == ["retrying", "failed"]
+    assert len({span.id for span in attempts}) == 2
