@@ -49,6 +49,10 @@ class Tab:
         """Go to a page of the same server, and wait until it is loaded."""
         self.page.goto(self.origin + path, wait_until="load")
 
+    def hear_nothing(self) -> None:
+        """Leave the page as it is from now on, whatever happens on the plane: as one that is not looked at."""
+        self.page.evaluate("dispatchEvent(new Event('pagehide'))")
+
     def keep(self, part: str = "") -> Path:
         """Keep what is seen as a picture, named for the test, the size of the window and the colours."""
         name = "-".join(filter(None, (self.name, part, self.look.size, self.look.colours)))
