@@ -155,7 +155,7 @@ class Plane:
         """Give what ends a server of ours that lives and does not work."""
         dogs = []
         if self.weed:
-            dogs.append(Watchdog("store", self.home.store, self.weed.is_ready, self.weed.kill))
+            dogs.append(Watchdog("store", self.home.store, self.weed.works, self.weed.kill))
         if self.broker:
             connection = self._connection()
             dogs.append(Watchdog("broker", self.home.broker, lambda: takes_messages(connection), self.broker.kill))

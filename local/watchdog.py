@@ -1,7 +1,8 @@
 """Watchdogs: a server that lives and does not do its work is ended, so that the supervisor starts it again.
 
-nats-server 2.15 takes no message into a stream any more once a write to it has failed, and SeaweedFS 4.48 refuses every
-PUT, though the disk has room again; both say that they are well, and lose nothing by a restart.
+nats-server 2.15 takes no message into a stream any more once a write to it has failed, and SeaweedFS 4.48 none into the
+folders whose names share a database with the one that was written, though the disk has room again; both say that they
+are well, and lose nothing by a restart.
 """
 
 import asyncio

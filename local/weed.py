@@ -29,6 +29,8 @@ __all__ = ["Identity", "Weed", "write_private"]
 REGION = "us-east-1"
 SERVERS = ("master", "volume", "filer", "s3", "admin")
 PROBE_BUCKET = "noria-ready"
+DATABASES = 8
+"""LevelDBs of the filer, a folder's names in one of them; each takes nothing more once a write to it has failed."""
 
 ENVIRONMENT = {
     "WEED_MASTER_VOLUME_GROWTH_COPY_1": "1",  # else each bucket takes 7 volumes and the 15th gets HTTP 500
@@ -102,6 +104,7 @@ class Weed(Service):
         self._identities = tuple(identities)
         self._buckets = (PROBE_BUCKET, *buckets)
         self._port = port
+        self._looks = 0
         # A socket's path ends at 107 characters; a project's may be longer.
         self._sockets = Path(tempfile.gettempdir()) / f"noria-{hashlib.sha256(bytes(self.folder)).hexdigest()[:12]}"
 
@@ -134,8 +137,17 @@ class Weed(Service):
 
     def is_ready(self) -> bool:
         """Whether it takes a PUT now, and every bucket is there."""
+        return self._takes("ready")
+
+    def works(self) -> bool:
+        """Whether it takes a PUT into the next of its databases; one that took none is asked again the next time."""
+        taken = self._takes(PROBES[self._looks % DATABASES])
+        self._looks += taken
+        return taken
+
+    def _takes(self, key: str) -> bool:
         try:
-            self._bucket(PROBE_BUCKET).put("ready", b"")
+            self._bucket(PROBE_BUCKET).put(key, b"")
             for bucket in self._buckets:
                 self._bucket(bucket).list_with_delimiter("no-such-folder")
         except (BaseError, OSError, ServiceError):
@@ -216,6 +228,15 @@ class Weed(Service):
             client_options={"allow_http": not trusted, "timeout": timedelta(seconds=5), **trusted},
             retry_config={"max_retries": 0, "retry_timeout": timedelta(seconds=5)},
         )
+
+
+def database_of(folder: str) -> int:
+    """Tell which of the filer's databases has the names of a folder, ``bucket/prefix``."""
+    return hashlib.md5(f"/buckets/{folder}".encode(), usedforsecurity=False).digest()[-1] % DATABASES
+
+
+PROBES = tuple({database_of(f"{PROBE_BUCKET}/{n}"): f"{n}/ready" for n in range(256)}.values())
+"""A key of the probe's bucket for each database."""
 
 
 def _as_weed(who: Identity) -> dict[str, object]:
