@@ -25,6 +25,26 @@
     document.body.dispatchEvent(new CustomEvent("noria:" + topic));
   };
 
+  /* A click is lost where what was pressed is another element when it is let go: meanwhile nothing is swapped. */
+  let isPressed = false;
+  let isBehind = false;
+
+  const letGo = () => {
+    isPressed = false;
+    if (!isBehind) return;
+    isBehind = false;
+    for (const topic of topics.split(" ")) document.body.dispatchEvent(new CustomEvent("noria:" + topic));
+  };
+
+  window.addEventListener("pointerdown", (event) => (isPressed = event.isPrimary && event.button === 0), true);
+  for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, () => setTimeout(letGo), true);
+  document.body.addEventListener("htmx:beforeSwap", (event) => {
+    const cause = event.detail.requestConfig.triggeringEvent;
+    if (!isPressed || !cause || !cause.type.startsWith("noria:")) return;
+    event.preventDefault();
+    isBehind = true;
+  });
+
   const open = () => {
     if (source || !topics || document.hidden) return;
     source = new EventSource("/live?topics=" + encodeURIComponent(topics));

@@ -22,7 +22,7 @@ ARGUMENTS = (
     "--disable-dev-shm-usage",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 )
-PATIENCE = 15_000
+PATIENCE = 60_000
 """Milliseconds that anything on a page may take, on a machine with much else to do."""
 SPY = """
 addEventListener("securitypolicyviolation", (event) =>
@@ -52,6 +52,7 @@ class Tab:
     def hear_nothing(self) -> None:
         """Leave the page as it is from now on, whatever happens on the plane: as one that is not looked at."""
         self.page.evaluate("dispatchEvent(new Event('pagehide'))")
+        self.page.evaluate("addEventListener('htmx:beforeSwap', (event) => event.preventDefault())")  # under way
 
     def keep(self, part: str = "") -> Path:
         """Keep what is seen as a picture, named for the test, the size of the window and the colours."""
@@ -61,7 +62,8 @@ class Tab:
         return path
 
     def must_be_accessible(self) -> None:
-        """Refuse a page that cannot be used by the keyboard or a screen reader, or be read."""
+        """Refuse a page that cannot be used by the keyboard or a screen reader, or be read; it hears nothing more."""
+        self.hear_nothing()
         found = faults(self.page, self.look)
         assert not found, "\n".join([self.page.url, *found])
 

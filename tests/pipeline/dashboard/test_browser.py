@@ -8,8 +8,9 @@ from urllib.parse import quote, unquote
 import pytest
 
 from tests.listening import Listener, listening
+from tests.pipeline.conftest import eventually
 from tests.pipeline.dashboard.accessibility import LOOKS, Look
-from tests.pipeline.dashboard.browser import Chromium
+from tests.pipeline.dashboard.browser import Chromium, Tab
 
 GOOD = """
 <a href="#content">Skip</a><nav aria-label="Pages"><a href="/">Runs</a></nav>
@@ -101,4 +102,14 @@ def test_a_page_that_does_what_it_should_not_is_found_out(chromium: Chromium, pa
         pytest.raises(AssertionError, match=note),
         chromium.tab(pages.serve(GOOD + WRONG[note], policy=policy), "wrong") as tab,
     ):
-        tab.page.wait_for_timeout(50)
+        await_note(tab, note)
+
+
+def await_note(tab: Tab, note: str) -> None:
+    """Wait until a tab has noted something."""
+
+    def is_there() -> bool:
+        tab.page.wait_for_timeout(50)  # lets come what the browser has to tell
+        return any(note in each for each in tab.wrong)
+
+    eventually(is_there)

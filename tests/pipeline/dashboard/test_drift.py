@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.pipeline.conftest import eventually
 from tests.pipeline.dashboard.accessibility import LOOKS, Look
 from tests.pipeline.dashboard.browser import Chromium
 from tests.pipeline.dashboard.plane import Shown
@@ -33,8 +34,7 @@ def test_a_stream_that_drifts_is_told_with_its_tests_its_alarm_and_its_picture(
         expect(tab.page.get_by_role("img", name=f"masks {FIELD} over test")).to_contain_text("drift")
         picture = tab.page.locator("img.picture")
         picture.scroll_into_view_if_needed()
-        expect(picture).to_have_js_property("complete", value=True)
-        assert picture.evaluate("one => one.naturalWidth") > 100
+        eventually(lambda: picture.evaluate("one => one.complete && one.naturalWidth > 100"))
         assert tab.page.locator("main b", has_text="count").count() == 0
 
 

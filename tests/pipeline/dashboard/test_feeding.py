@@ -107,19 +107,19 @@ def test_what_was_there_before_and_what_happens_meanwhile_is_known(keeper: Bookk
         eventually(lambda: keeper.known == {"in/1.png": "committed", "in/2.png": "committed", "in/3.png": "running"})
         keeper.sources.ledger.finish(claim, claim.run.model_copy(update={"state": "failed"}))
 
-        eventually(lambda: keeper.known["in/3.png"] == "failed", 10)
+        eventually(lambda: keeper.known["in/3.png"] == "failed")
 
 
 def test_what_changes_while_nobody_follows_is_found_afterwards(keeper: Bookkeeper) -> None:
     claim = keeper.begin(1)
     keeper.commit(2)
     with keeper.fed():
-        eventually(lambda: len(keeper.known) == 2, 10)
+        eventually(lambda: len(keeper.known) == 2)
     keeper.sources.ledger.finish(claim, claim.run.model_copy(update={"state": "committed"}))
     keeper.sources.store.delete(LEDGER, f"blur/{2:064x}.json")
 
     with keeper.fed():
-        eventually(lambda: keeper.known == {"in/1.png": "committed"}, 10)
+        eventually(lambda: keeper.known == {"in/1.png": "committed"})
 
 
 def test_a_store_that_tells_nothing_is_listed_again_and_again(keeper: Bookkeeper) -> None:
@@ -127,19 +127,19 @@ def test_a_store_that_tells_nothing_is_listed_again_and_again(keeper: Bookkeeper
     with keeper.fed():
         keeper.commit(1)
 
-        eventually(lambda: keeper.known == {"in/1.png": "committed"}, 15)
+        eventually(lambda: keeper.known == {"in/1.png": "committed"})
 
 
 def test_a_store_that_was_away_is_followed_again(keeper: Bookkeeper) -> None:
     with keeper.fed():
         keeper.commit(1)
-        eventually(lambda: len(keeper.known) == 1, 10)
+        eventually(lambda: len(keeper.known) == 1)
         keeper.weed.kill()
         keeper.weed.start()
         keeper.weed.wait_until_ready()
         keeper.commit(2)
 
-        eventually(lambda: keeper.known == {"in/1.png": "committed", "in/2.png": "committed"}, 20)
+        eventually(lambda: keeper.known == {"in/1.png": "committed", "in/2.png": "committed"})
 
 
 def test_what_is_no_run_is_left_out(keeper: Bookkeeper) -> None:
@@ -149,7 +149,7 @@ def test_what_is_no_run_is_left_out(keeper: Bookkeeper) -> None:
         keeper.commit(1)
         keeper.sources.store.write(LEDGER, f"blur/{9:064x}.json", b"{}")
 
-        eventually(lambda: keeper.known == {"in/1.png": "committed"}, 10)
+        eventually(lambda: keeper.known == {"in/1.png": "committed"})
 
 
 def test_while_nobody_looks_nothing_is_read_and_the_first_look_finds_everything(keeper: Bookkeeper) -> None:
@@ -158,4 +158,4 @@ def test_while_nobody_looks_nothing_is_read_and_the_first_look_finds_everything(
         time.sleep(1)
         assert keeper.unseen == {}
 
-        eventually(lambda: keeper.known == {"in/1.png": "committed"}, 10)
+        eventually(lambda: keeper.known == {"in/1.png": "committed"})

@@ -141,7 +141,7 @@ def test_a_page_of_another_site_can_do_nothing_in_its_visitors_name(chromium: Ch
 def test_without_the_token_there_is_nothing_to_see(shown: Shown) -> None:
     plain = shown.url.partition("?")[0]
 
-    with httpx.Client() as stranger:
+    with httpx.Client(timeout=60) as stranger:
         for path in ("", "failures", "jobs", "constraints", "drift", "runs", "object", "content", "live?topics=jobs"):
             answer = stranger.get(plain + path)
             assert answer.status_code == 401

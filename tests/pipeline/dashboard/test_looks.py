@@ -1,11 +1,15 @@
 """The pages of pipelines, runs and objects in a browser: they change by themselves, and everybody can use them."""
 
+from urllib.parse import unquote
+
 import pytest
 from playwright.sync_api import expect
 
+from tests.pipeline.conftest import eventually
 from tests.pipeline.dashboard.accessibility import LOOKS, Look
 from tests.pipeline.dashboard.browser import Chromium
 from tests.pipeline.dashboard.plane import Shown
+from tests.pipeline.dashboard.visitor import Visitor
 
 
 @pytest.fixture(scope="module")
@@ -15,8 +19,12 @@ def run(shown: Shown) -> str:
     name = shown.write("grumble", "inbox", "in/looked-at.txt", b"look at me")
     shown.ended(name)
     shown.door.unlink()
-    shown.ended(shown.write("grumble", "inbox", "in/refused.txt", b"not me"))
+    refused = shown.write("grumble", "inbox", "in/refused.txt", b"not me")
+    shown.ended(refused)
     shown.door.touch()
+    with Visitor.of(shown.url) as visitor:  # most pages show what is known when they are opened
+        eventually(lambda: refused in unquote(visitor.page("/runs", state="failed")))
+        eventually(lambda: name in unquote(visitor.page("/runs", state="committed")))
     return name
 
 
@@ -44,6 +52,38 @@ def test_who_uses_the_keyboard_stays_where_he_is_while_the_list_grows(
 
         expect(tab.page.locator("tbody")).to_contain_text("in/grows.txt")
         expect(link).to_be_focused()
+
+
+def test_what_is_pressed_while_the_list_grows_is_followed_when_it_is_let_go(
+    chromium: Chromium, shown: Shown, run: str
+) -> None:
+    with chromium.tab(shown.url, "press") as tab:
+        tab.open("/runs")
+        expect(tab.page.locator("[data-connection]")).to_have_text("live")
+        tab.page.locator(f"#run-{run.partition('/')[2][:16]}").hover()
+        tab.page.mouse.down()
+        with tab.page.expect_response(lambda answer: "hx-request" in answer.request.headers and answer.status == 200):
+            shown.ended(shown.write("grumble", "inbox", "in/pressed.txt", b"pressed"))
+        tab.page.mouse.up()
+
+        expect(tab.page.get_by_role("heading", level=1)).to_have_text("Run of grumble")
+        assert run in unquote(tab.page.url)
+
+
+def test_what_came_while_something_was_pressed_is_shown_when_it_is_let_go(
+    chromium: Chromium, shown: Shown, run: str
+) -> None:
+    with chromium.tab(shown.url, "press") as tab:
+        tab.open("/runs?text=while-pressed")
+        expect(tab.page.locator("[data-connection]")).to_have_text("live")
+        tab.page.get_by_role("heading", level=1).hover()
+        tab.page.mouse.down()
+        with tab.page.expect_response(lambda answer: "hx-request" in answer.request.headers and answer.status == 200):
+            shown.ended(shown.write("grumble", "inbox", "in/while-pressed.txt", b"pressed"))
+        expect(tab.page.locator("main")).to_contain_text("No runs")
+        tab.page.mouse.up()
+
+        expect(tab.page.locator("tbody")).to_contain_text("in/while-pressed.txt")
 
 
 def test_from_the_graph_to_an_object_and_back_to_where_it_came_from(chromium: Chromium, shown: Shown, run: str) -> None:

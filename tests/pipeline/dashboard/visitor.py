@@ -22,7 +22,7 @@ class Visitor:
         """Open the address."""
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
-        with httpx.Client(base_url=origin, follow_redirects=True, timeout=30, headers={"origin": origin}) as client:
+        with httpx.Client(base_url=origin, follow_redirects=True, timeout=120, headers={"origin": origin}) as client:
             assert client.get(url).status_code == 200
             yield cls(client)
 
