@@ -41,7 +41,10 @@ class Event:
 
 
 async def feed(parts: Parts, job: Job, last_id: str) -> AsyncIterator[str]:
-    """Tell what changes until the job has ended, or the follower was here for long; ``last_id`` is known already."""
+    """Tell what changes until the job has ended, the follower was here for long, or the server stops.
+
+    ``last_id`` is what the follower knows already.
+    """
     settings = parts.settings
     until, spoke = time.monotonic() + settings.stream_seconds, time.monotonic()
     yield f"retry: {RETRY_MS}\n\n"
@@ -50,7 +53,7 @@ async def feed(parts: Parts, job: Job, last_id: str) -> AsyncIterator[str]:
         if event.id != last_id:
             last_id, spoke = event.id, time.monotonic()
             yield event.text
-        if event.kind == "end" or time.monotonic() > until:
+        if event.kind == "end" or time.monotonic() > until or parts.is_stopping():
             return
         if time.monotonic() - spoke > settings.heartbeat:
             spoke = time.monotonic()

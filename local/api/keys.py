@@ -56,7 +56,7 @@ class KeyFile:
     """The keys in one private file, read again whenever it has changed: who runs already refuses a revoked key too."""
 
     path: Path
-    _read: tuple[int, dict[str, ApiKey]] = field(default=(-1, {}))
+    _read: tuple[tuple[int, ...], dict[str, ApiKey]] = field(default=((), {}))
 
     @classmethod
     def of(cls, home: Path) -> Self:
@@ -110,11 +110,12 @@ class KeyFile:
 
     def _known(self) -> dict[str, ApiKey]:
         try:
-            changed = self.path.stat().st_mtime_ns
+            found = self.path.stat()
         except FileNotFoundError:
             return {}
-        if changed != self._read[0]:
-            self._read = changed, self._parsed()
+        version = found.st_mtime_ns, found.st_ino, found.st_size  # two changes may have one time: clocks are coarse
+        if version != self._read[0]:
+            self._read = version, self._parsed()
         return self._read[1]
 
     def _parsed(self) -> dict[str, ApiKey]:

@@ -1,6 +1,6 @@
 """What every request is answered with: the store, the jobs, the keys and the limits; and who may ask for what."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -24,7 +24,10 @@ from local.api.settings import JobApi
 
 @dataclass
 class Parts:
-    """One API's own; ``trained`` is None where no function that trains is served."""
+    """One API's own; ``trained`` is None where no function that trains is served.
+
+    ``is_stopping`` tells whether the server has been told to stop: streams end then.
+    """
 
     settings: JobApi
     keys: KeyFile
@@ -32,6 +35,7 @@ class Parts:
     ledger_bucket: str
     services: Sequence[Service]
     trained: Jobs | None
+    is_stopping: Callable[[], bool] = lambda: False
     requests: Rate = field(init=False)
     submissions: Rate = field(init=False)
     uploads: Room = field(init=False)

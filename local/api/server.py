@@ -60,8 +60,10 @@ def serve(
     scheme = "https" if given.tls_cert else "http"
     shown = f"[{host}]" if ":" in host else host
     ready(f"{scheme}://{shown}:{listening.getsockname()[1]}")
+    server = uvicorn.Server(_config(application(parts), given))
+    parts.is_stopping = lambda: server.should_exit
     with listening:
-        uvicorn.Server(_config(application(parts), given)).run(sockets=[listening])
+        server.run(sockets=[listening])
 
 
 def _config(app: FastAPI, given: Configuration) -> uvicorn.Config:

@@ -34,7 +34,12 @@ class Served(Noria):
     """A plane, an API before it, and a client with a key for everything."""
 
     process: "subprocess.Popen[bytes] | None" = None
-    client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=30))
+    client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=60))
+
+    @property
+    def door(self) -> Path:
+        """What trainings of ``wait`` wait for."""
+        return self.home.parent / "doors" / "door"
 
     @property
     def store(self) -> Store:
@@ -69,12 +74,12 @@ class Served(Noria):
         """Stop the API, and see that it ends in good order."""
         assert self.process is not None
         self.process.terminate()
-        assert self.process.wait(20) == 0
+        assert self.process.wait(60) == 0
         assert "Traceback" not in self.log.read_text()
 
     def another(self) -> "Served":
         """Give another API for the same plane, not started yet."""
-        return Served(self.home, self.environ, client=httpx.Client(headers=self.client.headers, timeout=30))
+        return Served(self.home, self.environ, client=httpx.Client(headers=self.client.headers, timeout=60))
 
     def end(self) -> None:
         """End the API, however it is."""
@@ -86,6 +91,7 @@ class Served(Noria):
     def close(self) -> None:
         """End everything."""
         self.end()
+        self.door.touch()
         self("down")
 
     def submit(self, **changed: bytes | tuple[str, bytes]) -> httpx.Response:
@@ -113,8 +119,14 @@ class Served(Noria):
 
     def await_state(self, job: str, *states: str) -> Any:
         """Wait until the job is in one of the states, and give its status."""
-        eventually(lambda: self.status(job)["status"] in states, 30)
-        return self.status(job)
+        found: list[Any] = []
+
+        def is_there() -> bool:
+            found[:] = [self.status(job)]
+            return found[0]["status"] in states
+
+        eventually(is_there)
+        return found[0]
 
     def ended(self, job: str) -> Any:
         """Wait until the job has ended."""
@@ -124,9 +136,11 @@ class Served(Noria):
 def served_in(folder: Path) -> Served:
     """A plane with a training and a signing function that runs, and an API that does not yet."""
     served = Served(folder / ".noria", {"NORIA_ACK_WAIT": "3", "NORIA_BACKOFF": "0.2,0.2", "NORIA_RECONCILE": "300"})
+    served.door.parent.mkdir()
     files = [folder / "train.yaml", folder / "sign.yaml"]
     place, suffixes = "tests.pipeline.api.trainer", [".keras", ".json"]
-    lists: dict[str, Any] = {"suffixes": suffixes, "NORIA_LISTS": "training/in"}
+    lists: dict[str, Any] = {"suffixes": suffixes, "NORIA_LISTS": "training/in", "TRAIN_DOOR": str(served.door)}
+    lists["NORIA_FILES"] = str(served.door.parent)  # walls leave a handler what is named
     reads: dict[str, Any] = {"suffixes": [*suffixes, ".watch-state.json"], "NORIA_READS": "training/in"}
     files[0].write_text(pipeline("train", "training/in", "trained/out", function=f"{place}:train", **lists))
     files[1].write_text(pipeline("sign", "trained/out", "models/out", function=f"{place}:sign", **reads))
@@ -147,16 +161,23 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         served.close()
 
 
+@pytest.fixture
+def closed_door(served: Served) -> Iterator[None]:
+    """Let trainings of ``wait`` go on until the test opens the door."""
+    served.door.unlink(missing_ok=True)
+    yield
+    served.door.touch()
+
+
 @pytest.fixture(scope="session")
 def strict(served: Served) -> Iterator[Served]:
-    """Another API for the same plane, with small limits and little patience."""
+    """Another API for the same plane, with small limits."""
     strict = served.another()
     try:
         strict.start(
             model_limit=str(10 * MIB),
             dataset_limit=str(12 * MIB),
             total_limit=str(12 * MIB),
-            silence="1",
             streams="1",
             look_every="0.1",
             heartbeat="0.1",

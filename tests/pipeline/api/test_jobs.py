@@ -69,11 +69,13 @@ def test_two_jobs_at_once_do_not_mix(served: Served) -> None:
         assert served.client.get(f"/job_artifacts/{job}/trained_model.keras").content == model[::-1]
 
 
+@pytest.mark.usefixtures("closed_door")
 def test_a_job_outlives_the_api_that_took_it(served: Served, second: Served) -> None:
     second.start()
-    job = second.submitted(b"seconds=2\n")
+    job = second.submitted(b"wait\n")
     second.await_state(job, "running")
     second.stop()
+    served.door.touch()
 
     status = served.ended(job)
     second.start()

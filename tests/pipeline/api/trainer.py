@@ -1,10 +1,12 @@
 """In place of training and signing: two functions that move files as the real ones do, and learn nothing.
 
-What the data set says decides how the training goes: ``seconds=2``, ``reject``, ``wait``.
+What the data set says decides how the training goes: ``seconds=2``, ``reject``, ``refuse``; with ``wait`` it goes on
+until the test opens the door.
 """
 
 import json
 import time
+from pathlib import Path
 
 from events import ObjectCreated
 from functions.runtime import Context, Rejected, Settings, function
@@ -14,8 +16,14 @@ from functions.runtime.runs import StoredObject
 ROLES = ("dataset", "dataset_definition", "model")
 
 
+MOST = 10_000
+"""Epochs of a training that waits."""
+
+
 class Training(Settings):
-    """Nothing to set."""
+    """Where to look for the file that ends a training that waits."""
+
+    door: Path = Path("/nonexistent")
 
 
 @function(settings=Training)
@@ -32,10 +40,12 @@ def train(event: ObjectCreated, ctx: Context[Training]) -> None:
     if told == "reject":
         raise Rejected("row 1 has a NaN in feature1", hint="leave the row out")
     seconds = float(told.removeprefix("seconds=")) if told.startswith("seconds=") else 0
-    steps = max(int(seconds / 0.05), 2)
+    steps = MOST if told == "wait" else max(int(seconds / 0.05), 2)
     for epoch in range(1, steps + 1):
         ctx.progress(epoch=epoch, epochs=steps, loss=1 / epoch)
-        time.sleep(seconds / steps)
+        time.sleep(0.05 if told == "wait" else seconds / steps)
+        if told == "wait" and ctx.settings.door.exists():
+            break
     model = paths["model"].read_bytes()[::-1]
     ctx.output("0123456789ab/trained_model.keras").write_bytes(model)
     ctx.output("0123456789ab/metrics.json").write_text(json.dumps({"loss": 1 / steps}))

@@ -1,5 +1,6 @@
 """API keys: what is kept of them, who they let in, and for how long."""
 
+import os
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -64,6 +65,18 @@ def test_another_process_that_has_read_the_keys_before_sees_a_revocation(keys: K
     before = serving.bearer(text)
 
     keys.revoke("ann")
+
+    assert before is not None
+    assert serving.bearer(text) is None
+
+
+def test_a_revocation_is_seen_though_the_clock_of_the_files_has_not_gone_on(keys: KeyFile) -> None:
+    _, text = keys.new("ann", ["read"])
+    serving, written = KeyFile(keys.path), keys.path.stat().st_mtime_ns
+    before = serving.bearer(text)
+
+    keys.revoke("ann")
+    os.utime(keys.path, ns=(written, written))
 
     assert before is not None
     assert serving.bearer(text) is None
