@@ -9,6 +9,8 @@ from nats.js import JetStreamContext
 from nats.js.api import ConsumerInfo
 from nats.js.errors import NotFoundError
 
+from functions.runtime.hosts.jetstream.consumer import IMPATIENCE
+
 
 @dataclass(frozen=True)
 class Backlog:
@@ -41,7 +43,7 @@ async def backlog_of(client: Client, stream: str, service: str) -> Backlog:
         queued=info.num_pending or 0,
         in_flight=info.num_ack_pending or 0,
         redelivered=info.num_redelivered or 0,
-        oldest_waiting=max(0.0, (await _now(client, stream) - oldest).total_seconds()) if oldest else None,
+        oldest_waiting=max(0.0, (await now(client, stream) - oldest).total_seconds()) if oldest else None,
         ack_wait=info.config.ack_wait,
     )
 
@@ -61,7 +63,8 @@ async def oldest_waiting(js: JetStreamContext, stream: str, info: ConsumerInfo) 
     return min(times, default=None)
 
 
-async def _now(client: Client, stream: str) -> datetime:
+async def now(client: Client, stream: str) -> datetime:
     """Read the broker's clock: this machine's may differ."""
-    answer = await client.request(f"$JS.API.STREAM.INFO.{stream}")  # nats-py's own stream_info drops the time
+    # nats-py's own stream_info drops the time; its requests wait for half a second, unless they are told.
+    answer = await client.request(f"$JS.API.STREAM.INFO.{stream}", timeout=IMPATIENCE)
     return datetime.fromisoformat(json.loads(answer.data)["ts"])

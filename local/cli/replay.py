@@ -162,6 +162,8 @@ class Replaying:
                 if self.looker.force:
                     self.tally.reopened += await loop.run_in_executor(pool, self.looker.begin_anew, look)
                 await self.pace.turn()
+                if sent and sent[-1].done() and sent[-1].exception():
+                    break  # the broker that did not take it takes none of the others either
                 sent.append(asyncio.create_task(ring(js, look.event, self._message(look.event))))
         finally:
             answers = await asyncio.gather(*sent, return_exceptions=True)

@@ -12,7 +12,7 @@ from tests.pipelines import pipeline
 def noria(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Duty]:
     """Two functions: flaky on inbox/in, copy on inbox/plain; long leases, so that nothing is lost by being slow."""
     folder = tmp_path_factory.mktemp("tools")
-    noria = Duty(folder / ".noria", {"NORIA_ACK_WAIT": "20", "NORIA_BACKOFF": "30,30", "NORIA_RECONCILE": "300"})
+    noria = Duty(folder / ".noria", {"NORIA_ACK_WAIT": "20", "NORIA_BACKOFF": "30,30", "NORIA_RECONCILE": "3600"})
     noria.door.parent.mkdir()
     doors = {"FLAKY_DOOR": str(noria.door), "NORIA_FILES": str(noria.door.parent)}  # walls leave what is named
     flaky = {"function": "tests.flaky:flaky", **doors}

@@ -42,7 +42,7 @@ class Duty(Noria):
             runs = [self.run_of(function, address.removeprefix("inbox/")) for address in addresses]
             return all(run is not None and run.state == state for run in runs)
 
-        eventually(reached, 30)
+        eventually(reached)
 
     def letters(self, prefix: str) -> list[str]:
         return [each["letter"] for each in self.json("failed", "list") if each["input"]["key"].startswith(prefix)]
@@ -62,7 +62,7 @@ class Duty(Noria):
             functions = self.json("status")["functions"]
             return all(each["queued"] == each["in_flight"] == 0 for each in functions)
 
-        eventually(is_quiet, 60)
+        eventually(is_quiet)
 
     def publish(self, document: bytes, subject: str = "events.inbox") -> None:
         """Put something into the stream, as anybody might who may."""

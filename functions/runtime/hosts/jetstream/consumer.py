@@ -18,7 +18,7 @@ from functions.runtime.configuration import Configuration
 from functions.runtime.hosts.jetstream.encryption import EncryptedClient, NotTrustedError, tls_of, told
 
 IMPATIENCE = 5.0
-"""Seconds."""
+"""Seconds that somebody who does not wait for a broker gives one that is there to greet."""
 PING = 5
 """Seconds; nats-py's own 120 leave a connection that died without a word unnoticed for up to six minutes."""
 log = logging.getLogger("noria.jetstream")
@@ -48,6 +48,7 @@ async def connect(configuration: Configuration, *, patient: bool = True) -> Clie
         allow_reconnect=patient,
         max_reconnect_attempts=-1 if patient else 0,
         reconnect_time_wait=0.25,  # type: ignore[arg-type] # any number will do
+        connect_timeout=IMPATIENCE,  # type: ignore[arg-type] # nats-py's own 2 s are those of each step, too
         ping_interval=PING,
         max_outstanding_pings=2,
         error_cb=note,
