@@ -130,7 +130,7 @@ class Configuration(Settings):
         return configuration
 
 
-_READ_ELSEWHERE = {"NORIA_FUNCTION", "NORIA_READS", "NORIA_LISTS", "NORIA_WEED_BINARY", "NORIA_NATS_BINARY"}
+_READ_ELSEWHERE = {"NORIA_FUNCTION", "NORIA_READS", "NORIA_LISTS", "NORIA_WEED_BINARY", "NORIA_NATS_SERVER_BINARY"}
 _READ_ELSEWHERE |= {"NORIA_FDL", "NORIA_SERVICE", "NORIA_FLAT", "NORIA_FEEDBACK"}
 _TOGETHER = (("nats_cert", "nats_key"), ("tls_cert", "tls_key", "tls_ca"))
 

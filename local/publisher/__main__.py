@@ -58,7 +58,7 @@ def _broker(url: str, file: Path | None) -> Configuration:
         SettingsError: a variable is wrong.
     """
     told = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("NORIA_NATS_")}
-    told.pop("NORIA_NATS_BINARY", None)
+    told.pop("NORIA_NATS_SERVER_BINARY", None)
     if file is not None:
         if file.stat().st_mode & 0o077:
             raise ValueError(f"{file} is readable by others: chmod 600 {file}")
