@@ -164,9 +164,13 @@ class Process:
                 self._child.wait(timeout_s)
             return not self.alive
         deadline = time.monotonic() + timeout_s
-        while (alive := self.alive) and time.monotonic() < deadline:
+        while True:
+            is_over = time.monotonic() >= deadline  # before the look: who stands still between them looks once more
+            if not self.alive:
+                return True
+            if is_over:
+                return False
             time.sleep(0.02)
-        return not alive
 
     def last_words(self, lines: int = 5) -> str:
         """The end of its log, for an error message."""

@@ -177,10 +177,11 @@ class Carrier:
 
         def left() -> frozenset[str]:
             nonlocal quiet
+            looked = time.monotonic()  # before the look: who stands still after it knows nothing of that time
             jobs = target.site.jobs(target.name)
             if jobs:
                 quiet = time.monotonic() + self.look
-            return jobs or frozenset({"settling"} if time.monotonic() - quiet < target.site.settle else ())
+            return jobs or frozenset({"settling"} if looked - quiet < target.site.settle else ())
 
         self._await(left, service)
 

@@ -33,8 +33,8 @@ LONGEST_LINE = 2**20
 """Bytes."""
 LAST_WORDS = 300
 """Characters of a line that are told on."""
-PATIENCE = 1.0
-"""Seconds for what a process has said to come through."""
+PATIENCE = 10.0
+"""Seconds for what a process that has ended has said to come through; longer only if it has left others behind."""
 LOOK = 0.1
 """Seconds between looks at the memory of a handler that runs."""
 
