@@ -1,5 +1,6 @@
 """Fixtures that every kind of test uses."""
 
+import os
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from functions.runtime.function import Function
 from functions.runtime.invoke import invoke
@@ -14,6 +16,9 @@ from tests import needs
 
 # What was started in the background ignores Ctrl-C, and so would all that a test starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+# A machine that stands still for a moment is no flaw of what is tried; where all must run, the same is tried each time.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ci" if os.environ.get(needs.MUST) else "patient")
 
 HERE = Path(__file__).parent
 TOGETHER = [folder for folder in HERE.rglob("*") if (folder / "conftest.py").is_file() and folder != HERE / "pipeline"]

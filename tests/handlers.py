@@ -51,10 +51,12 @@ def tell_the_secret(ctx: Context[Copy]) -> None:
 
 
 def eat_memory(_: Context[Copy]) -> None:
-    eaten = []
-    while True:
+    """Take a GiB and keep it: a host that stands still must not cost the machine all that it has."""
+    eaten: list[bytes] = []
+    while len(eaten) < 64:
         eaten.append(b"x" * 2**24)
         time.sleep(0.005)
+    time.sleep(3600)
 
 
 def ask_for_ever(ctx: Context[Copy]) -> None:

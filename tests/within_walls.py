@@ -84,7 +84,7 @@ class World:
         source = self.room / "a.json"
         source.write_text(json.dumps(given))
         event = ObjectCreated(bucket="inbox", key="in/a.json", etag="1")
-        pool.run(Task(event, self.room / WRITING / "out", "probe/00", time_limit=30), LocalDesk(source))
+        pool.run(Task(event, self.room / WRITING / "out", "probe/00", time_limit=120), LocalDesk(source))
         came: dict[str, str] = json.loads((self.room / WRITING / "out" / "a.json.came").read_text())
         return came
 

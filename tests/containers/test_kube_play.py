@@ -65,7 +65,7 @@ def test_a_photo_goes_through_both_pods_and_comes_out_as_it_does_here(pods: Play
     assert pods.await_object("photos-blurred", "faces/photo.png.faces.json") == expected["photo.png.faces.json"]
     assert json.loads(masks) == json.loads(expected["photo.png.blurred.png.masks.json"])
     assert (
-        pods.await_object("photos-masks", "out/photo.png.blurred.png.masks.png", 5)
+        pods.await_object("photos-masks", "out/photo.png.blurred.png.masks.png")
         == (expected["photo.png.blurred.png.masks.png"])
     )
 

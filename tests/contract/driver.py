@@ -43,16 +43,12 @@ class Driver(Protocol):
         """End what was started."""
 
 
-def verdicts_in(log: str) -> list[str]:
-    """Give every verdict that a host has logged, in its order; a document without events has none."""
-    return [line["verdict"] for line in map(_parsed, log.splitlines()) if line.get("event") == "answered"]
-
-
-def _parsed(line: str) -> dict[str, str]:
+def parsed(line: str) -> dict[str, Any]:
+    """Give the JSON object that a line of a log is; an empty one if it is none, or not whole yet."""
     if not line.startswith('{"'):
         return {}
     try:
-        found: dict[str, str] = json.loads(line)
+        found: dict[str, Any] = json.loads(line)
     except ValueError:
         return {}
     return found

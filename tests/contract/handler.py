@@ -67,11 +67,6 @@ def hang_once(ctx: Context[Contract]) -> None:
         time.sleep(600)
 
 
-def slow_once(ctx: Context[Contract]) -> None:
-    if ctx.attempt == 1:
-        time.sleep(1.5)
-
-
 def wait(ctx: Context[Contract]) -> None:
     if ctx.waited < 0.3:
         raise NotYetError("the content says wait", delay=0.2)
@@ -86,7 +81,7 @@ OURS: dict[str, Callable[[Context[Contract]], object]] = {
     "again once": again_once,
     "exit once": exit_once,
     "hang once": hang_once,
-    "slow once": slow_once,
+    "five seconds": lambda _: time.sleep(5),
     "wait": wait,
     "half": half,
     "link": lambda ctx: ctx.output("link.copy").symlink_to("/proc/self/environ"),

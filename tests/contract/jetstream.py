@@ -84,10 +84,10 @@ class JetStreamDriver:
 
     async def _delivered(self, document: bytes) -> Answer:
         stored = await self._client.jetstream().publish(f"events.{INPUT}", document)
-        return await asyncio.wait_for(self._end(stored.seq), 90)
+        return await asyncio.wait_for(self._end(stored.seq), 200)
 
     def _ask(self, question: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(question, self._loop).result(120)
+        return asyncio.run_coroutine_threadsafe(question, self._loop).result(240)
 
     def close(self) -> None:
         """End worker and server."""

@@ -62,11 +62,9 @@ class KnativeDriver:
             time.sleep(int(headers["retry-after"]) * HASTE)
         raise AssertionError(f"never at its end: {status} {body!r}")
 
-    def post(
-        self, document: bytes, headers: Mapping[str, str] | None = None, timeout: float = 60
-    ) -> tuple[int, dict[str, str], bytes]:
+    def post(self, document: bytes, headers: Mapping[str, str] | None = None) -> tuple[int, dict[str, str], bytes]:
         """Make one request, a CloudEvent in binary mode unless headers are given."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request("POST", "/", document, dict(cloudevent(document) if headers is None else headers))
             answer = connection.getresponse()
@@ -76,7 +74,7 @@ class KnativeDriver:
 
     def get(self, path: str) -> int:
         """Ask a probe's question."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             connection.request("GET", path)
             return connection.getresponse().status
@@ -84,7 +82,7 @@ class KnativeDriver:
             connection.close()
 
     def _await_ready(self) -> None:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while True:
             try:
                 assert self.get("/readyz") == 204

@@ -13,7 +13,6 @@ by_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.slug)
 
 @by_case
 @pytest.mark.parametrize("host", HOSTS)
-@pytest.mark.timeout(400)
 def test_a_case_ends_as_it_should(played: Results, host: str, case: Case) -> None:
     need(host)
 

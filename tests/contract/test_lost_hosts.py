@@ -35,7 +35,7 @@ def left(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Left]]:
 
 
 def _lose(world: World, host: str) -> Left:
-    event = world.put("in/lost/a.txt", b"slow once\n")
+    event = world.put("in/lost/a.txt", b"hang once\n")
     run, document = run_id(SERVICE, event), minio_document(event)
     driver = DRIVERS[host](world)
     try:
@@ -43,7 +43,7 @@ def _lose(world: World, host: str) -> Left:
             first = threads.submit(driver.deliver, document)
             world.running(host, run)
             driver.lose()
-            answer = driver.deliver(document) if first.exception(60) else first.result()
+            answer = driver.deliver(document) if first.exception(200) else first.result()
         return Left(answer.verdict, world.record(host, run) or {}, len(world.results(host)))
     finally:
         driver.close()

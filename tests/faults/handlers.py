@@ -9,8 +9,6 @@ from collections.abc import Callable
 from events import ObjectCreated
 from functions.runtime import Context, Rejected, Settings, TryAgain, function
 
-SLOW = 5.0
-"""Seconds; more than twice the rig's patience with a silent worker."""
 BLOCK = 16 * 2**20
 MUCH = 8
 """Blocks of memory that a handler may have within 256 MiB, beside its own."""
@@ -77,7 +75,7 @@ TROUBLES: dict[str, Callable[[Context[Faulty]], object]] = {
     "segfault": lambda _: ctypes.string_at(0),
     "second": lambda _: time.sleep(1),
     "two seconds": lambda _: time.sleep(2),
-    "slow": lambda _: time.sleep(SLOW),
+    "fifteen seconds": lambda _: time.sleep(15),
     "hang": lambda _: time.sleep(3600),
     "eat": eat,
     "much": lambda _: os.urandom(BLOCK // 64) * 64 * MUCH,

@@ -6,6 +6,7 @@
 import argparse
 import logging
 import os
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -53,9 +54,13 @@ class HeldPlane(Plane):
     """A plane whose parts may be told to stay down, each by a file of its name in ``<home>/held``."""
 
     def parts(self) -> dict[str, Process | Weed | Broker]:
-        """Leave out what is held, so that nobody starts it again."""
-        held = self.home.path / "held"
-        return {name: part for name, part in super().parts().items() if not (held / part.name).exists()}
+        """Leave out what is held, so that nobody starts it again, and say so once the supervisor itself knows."""
+        folder, parts = self.home.path / "held", super().parts()
+        held = {name for name, part in parts.items() if (folder / part.name).exists()}
+        if threading.current_thread() is threading.main_thread():
+            for name in held:
+                (folder / f"{parts[name].name}.seen").touch()
+        return {name: part for name, part in parts.items() if name not in held}
 
     def watchdogs(self) -> list[Watchdog]:
         """Let a test be less patient with a server that does not work."""

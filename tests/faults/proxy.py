@@ -55,7 +55,7 @@ class Proxy:
         return len(self._frozen)
 
     def _do(self, work: Coroutine[Any, Any, int]) -> int:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
 
     async def _listen(self) -> int:
         self._listener = await asyncio.start_server(self._serve, "127.0.0.1", 0)

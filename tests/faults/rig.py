@@ -218,8 +218,9 @@ class Rig:
     def down(self, part: str) -> Iterator[None]:
         """Kill a part, and keep it down until the end of the ``with``; it is started again then, not waited for."""
         held = self.home.path / "held" / part
+        held.with_suffix(".seen").unlink(missing_ok=True)
         held.touch()
-        time.sleep(0.15)  # the supervisor looks every 0.1 s
+        eventually(held.with_suffix(".seen").exists)
         self.kill(part)
         try:
             yield
@@ -294,7 +295,7 @@ class Rig:
         return Remains(self.store, self.ledger, self.given.ledger, self.marks / "commits")
 
 
-def eventually(holds: Callable[[], bool], timeout_s: float = 20) -> None:
+def eventually(holds: Callable[[], bool], timeout_s: float = 60) -> None:
     """Wait until it holds; fail if it does not in time."""
     deadline = time.monotonic() + timeout_s
     while not holds():

@@ -7,14 +7,15 @@ from nats.js.api import AckPolicy, ConsumerInfo
 
 from tests.faults.rig import Rig, pipeline
 
-PATIENCE = 0.5
-"""Seconds after which the broker would send a message again."""
+PATIENCE = 2
+"""Seconds after which the broker would send a message again, of which a worker may stand still for one."""
 
 
 @pytest.fixture(scope="module")
 def slow_rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     slow = pipeline(FAULTY_SECONDS=str(10 * PATIENCE))
-    with Rig(tmp_path_factory.mktemp("slow"), [slow], environ={"NORIA_ACK_WAIT": str(PATIENCE)}) as rig:
+    patience = {"NORIA_ACK_WAIT": str(PATIENCE), "NORIA_TIME_LIMIT": "60"}
+    with Rig(tmp_path_factory.mktemp("slow"), [slow], environ=patience) as rig:
         yield rig
 
 

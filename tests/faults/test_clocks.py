@@ -13,7 +13,8 @@ from tests.faults.rig import Rig
 @pytest.fixture(scope="module")
 def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     """Start two workers, one ten minutes early and one ten minutes late."""
-    with Rig(tmp_path_factory.mktemp("clocks"), environ={"FAULTS_CLOCK": "600,-600"}) as rig:
+    environ = {"FAULTS_CLOCK": "600,-600", "NORIA_ACK_WAIT": "5", "NORIA_TIME_LIMIT": "60"}
+    with Rig(tmp_path_factory.mktemp("clocks"), environ=environ) as rig:
         yield rig
 
 
@@ -25,7 +26,7 @@ def error_of(rig: Rig, stat: Stat, runs: Mapping[str, Run]) -> int:
 
 
 def test_neither_retries_nor_leases_go_by_a_clock_that_is_wrong(rig: Rig) -> None:
-    slow = rig.upload([f"slow/{number}.txt" for number in range(times(6, 1))], "slow")
+    slow = rig.upload([f"slow/{number}.txt" for number in range(times(6, 1))], "fifteen seconds")
     retried = rig.upload([f"retried/{number}.txt" for number in range(times(200, 20))], "fail twice")
 
     rig.settle(60 + len(retried) / 4)

@@ -18,6 +18,14 @@ def large(rig: Rig, name: str) -> Upload:
     return rig.upload_content(name, f"copy\n{name}\n".encode() + os.urandom(LARGE))
 
 
+def large_ones(rig: Rig, name: str) -> list[Upload]:
+    """Upload one large object after the other, until the store does not take one."""
+    uploads: list[Upload] = []
+    while not uploads or uploads[-1].outcome == "ok":
+        uploads.append(large(rig, f"{name}-{len(uploads)}.bin"))
+    return uploads
+
+
 def restart(rig: Rig) -> None:
     rig.await_restart(STORE, rig.kill(STORE))
     await_store(rig)
@@ -47,16 +55,17 @@ def test_a_store_killed_while_it_is_written_to_shows_no_partial_object_and_nothi
     rig: Rig,
 ) -> None:
     kills = times(10, 1)
-    uploads: list[Future[Upload]] = []
+    uploads: list[Future[list[Upload]]] = []
 
     with ThreadPoolExecutor(4) as pool:
         for kill in range(kills):
-            uploads += [pool.submit(large, rig, f"large-{kill}-{n}.bin") for n in range(8)]
-            eventually(uploads[-8].running)
+            sent = len(rig.history.uploads)
+            uploads += [pool.submit(large_ones, rig, f"large-{kill}-{n}") for n in range(4)]
+            eventually(lambda sent=sent: len(rig.history.uploads) > sent)  # type: ignore[misc]
             time.sleep(0.05 + 0.02 * kill)
             restart(rig)
             rig.upload([f"after-{kill}-{n}.txt" for n in range(5)])
-    outcomes = [each.result().outcome for each in uploads]
+    outcomes = [upload.outcome for each in uploads for upload in each.result()]
     rig.settle(60)
 
     assert "unknown" in outcomes, "no kill came in the middle of an upload"

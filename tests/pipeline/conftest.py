@@ -104,7 +104,7 @@ class Plane:
         """Everything in the stream, in its order."""
         return self.ask(_messages)
 
-    def await_keys(self, keys: Sequence[str], timeout_s: float = 20) -> list[Announced]:
+    def await_keys(self, keys: Sequence[str], timeout_s: float = 60) -> list[Announced]:
         """The stream, once these keys are in it."""
         eventually(lambda: set(keys) <= {one.event.key for one in self.announced()}, timeout_s)
         return self.announced()
@@ -131,7 +131,7 @@ async def _messages(js: JetStreamContext) -> list[Announced]:
     return found
 
 
-def eventually(holds: Callable[[], bool], timeout_s: float = 20) -> None:
+def eventually(holds: Callable[[], bool], timeout_s: float = 60) -> None:
     """Wait until it holds; fail if it does not in time."""
     deadline = time.monotonic() + timeout_s
     while not holds():

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any
 
 from local.connection import Home, PlaneState
-from local.process import Process
+from local.process import Process, started_at
 
 ROOT = Path(__file__).parents[2]
 
@@ -58,6 +58,16 @@ class Noria:
         pipe, none = subprocess.PIPE, subprocess.DEVNULL
         return Begun(command, cwd=ROOT, env=environ, stdin=none, stdout=pipe, stderr=pipe, text=True)
 
+    def without_a_broker(self, folder: Path) -> "Noria":
+        """Give the same home with a broker that never comes to be ready, so that a start is not over before its time.
+
+        ``folder`` is where the program lies that is taken for the broker.
+        """
+        script = folder / "no-broker"
+        script.write_text("#!/bin/sh\nexec sleep 600\n")
+        script.chmod(0o700)
+        return Noria(self.home, {**self.environ, "NORIA_NATS_SERVER_BINARY": str(script)}, self.has_dashboard)
+
     def json(self, *arguments: str | Path, code: int = 0) -> Any:
         """Run a command with ``--json``, and give its document."""
         return json.loads(self(*arguments, "--json", code=code))
@@ -70,10 +80,16 @@ class Noria:
             time.sleep(0.05)
 
     def kill(self, part: str) -> int:
-        """Kill a part, ``weed``, ``nats-server`` or ``worker-copy-0``, as a crash would; gives the id it had."""
+        """Kill a part, ``weed``, ``nats-server`` or ``worker-copy-0``, as a crash would, and wait until it has ended.
+
+        Gives the id it had.
+        """
         pid = self.pid(part)
         assert pid is not None
+        began = started_at(pid)
         os.kill(pid, signal.SIGKILL)
+        while began and started_at(pid) == began:
+            time.sleep(0.01)
         return pid
 
     def pid(self, part: str) -> int | None:
@@ -84,7 +100,7 @@ class Noria:
 
     def await_restart(self, part: str, old: int) -> None:
         """Wait until the supervisor has started the part again."""
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while self.pid(part) in {old, None}:
             assert time.monotonic() < deadline
             time.sleep(0.05)

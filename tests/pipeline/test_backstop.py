@@ -18,8 +18,9 @@ from functions.runtime.runner import InProcess
 from functions.runtime.runs import Run, run_id
 from functions.runtime.store import Store
 from local.backstop import bury
+from local.broker import ADVISORIES
 from local.letters import letter_places, read_letter
-from tests.pipeline.conftest import ADMIN, Plane, plane_in
+from tests.pipeline.conftest import ADMIN, Plane, eventually, plane_in
 from tests.pipelines import pipeline
 
 
@@ -51,12 +52,12 @@ class Ground:
         """Publish messages, and refuse each as often as it comes."""
 
         async def refuse(js: JetStreamContext) -> None:
-            consumer = ConsumerConfig(max_deliver=2, ack_wait=5, filter_subject=f"events.{self.service.name}")
+            consumer = ConsumerConfig(max_deliver=2, ack_wait=60, filter_subject=f"events.{self.service.name}")
             pulled = await js.pull_subscribe(f"events.{self.service.name}", durable=self.service.name, config=consumer)
             for message in messages:
                 await js.publish(f"events.{self.service.name}", message)
             for _ in range(2 * len(messages)):
-                for each in await pulled.fetch(1, timeout=5):
+                for each in await pulled.fetch(1, timeout=30):
                     await each.nak()
             with pytest.raises(TimeoutError):
                 await pulled.fetch(1, timeout=0.5)
@@ -64,7 +65,14 @@ class Ground:
         self.plane.ask(refuse)
 
     def bury(self) -> None:
-        self.plane.ask(lambda js: bury(js, self.service, self.given))
+        """Look for what was given up until it is buried: a look does not wait for a broker that takes its time."""
+
+        async def looked(js: JetStreamContext) -> bool:
+            await bury(js, self.service, self.given)
+            backstop = await js.consumer_info(ADVISORIES, f"backstop-{self.service.name}")
+            return bool(backstop.ack_floor and backstop.ack_floor.consumer_seq)
+
+        eventually(lambda: self.plane.ask(looked), 90)
 
 
 @pytest.fixture(scope="module")

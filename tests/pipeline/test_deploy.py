@@ -22,7 +22,8 @@ NODES = {"VM1": 1, "VM2": 2}
 
 @pytest.fixture
 def rig(tmp_path: Path) -> Iterator[Rig]:
-    with Rig(tmp_path, [pipeline(FAULTY_SECONDS="0.05")], workers=1) as rig:
+    environ = {"NORIA_ACK_WAIT": "20", "NORIA_TIME_LIMIT": "60"}
+    with Rig(tmp_path, [pipeline(FAULTY_SECONDS="0.05")], workers=1, environ=environ) as rig:
         yield rig
 
 
@@ -147,7 +148,7 @@ def test_a_first_deployment_takes_over_from_the_workers_of_noria_up_and_can_be_t
 
 def test_a_deploy_that_is_killed_while_a_worker_drains_is_gone_on_with(rig: Rig) -> None:
     there = deployment(rig, "there", "VM1", "VM2")
-    rig.upload(["slow.txt"], "slow")
+    rig.upload(["slow.txt"], "fifteen seconds")
     eventually(lambda: len(rig.ledger.runs("faulty")) == 1)
 
     with arriving(rig) as names:

@@ -18,7 +18,7 @@ def test_a_table_that_lands_becomes_the_models_that_were_asked_for_and_a_wrong_o
 
     try:
         noria("up", "--detach", ROOT / "fdl/fit-performance.yaml")
-        for name in ("blur.csv", "blur.ini", "wrong.csv"):
+        for name in ("blur.ini", "blur.csv", "wrong.csv"):  # a table waits for its configuration for a moment only
             noria("put", tmp_path / name, "profile-tables/out/")
         eventually(lambda: states(noria) == ["committed", "committed", "failed"], 120)
         noria("get", "models-performance/out/blur/", models)

@@ -87,13 +87,13 @@ def test_objects_are_announced_posted_and_done_though_the_function_is_killed_mea
         for number in range(COUNT):
             plane.s3.put_object(Bucket="photos", Key=f"in/a b+{number}.txt", Body=b"%d" % number)
         with running(tmp_path, "knative", store) as function:
-            eventually(lambda: bool(results(plane)), 30)
+            eventually(lambda: bool(results(plane)), 60)
             end(function)
         with running(tmp_path, "knative", store):
-            eventually(lambda: len(results(plane)) == COUNT, 40)
+            eventually(lambda: len(results(plane)) == COUNT, 90)
 
             waiting = plane.ask(lambda js: js.consumer_info("EVENTS", "copy"))
-            eventually(lambda: not plane.ask(lambda js: js.consumer_info("EVENTS", "copy")).num_ack_pending)
+            eventually(lambda: not plane.ask(lambda js: js.consumer_info("EVENTS", "copy")).num_ack_pending, 60)
 
     assert waiting.num_pending == 0
     assert results(plane) == {f"out/a b+{n}.txt.copy": b"%d" % n for n in range(COUNT)}
@@ -151,7 +151,7 @@ def test_a_source_without_a_sink_says_so_and_ends(tmp_path: Path) -> None:
     (tmp_path / "copy.yaml").write_text(pipelines.pipeline("copy", "photos/in", "photos-blurred/out"))
 
     with running(tmp_path, "jetstream.source", {"NORIA_NATS_URL": "nats://127.0.0.1:1"}) as source:
-        code = source.wait(30)
+        code = source.wait(60)
 
     said = (tmp_path / "jetstream.source.log").read_text()
     assert code == 3

@@ -30,7 +30,7 @@ PICTURES = int(os.environ.get("TEST_PICTURES", "500"))
 
 @pytest.fixture(scope="module")
 def noria(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Noria]:
-    noria = Noria(tmp_path_factory.mktemp("masks") / ".noria", {"NORIA_ACK_WAIT": "3"})
+    noria = Noria(tmp_path_factory.mktemp("masks") / ".noria", {"NORIA_ACK_WAIT": "10"})
     try:
         noria("up", "--detach", PIPELINE)
         yield noria
@@ -63,10 +63,10 @@ def truncated_jpeg() -> bytes:
 def connect(noria: Noria) -> tuple[Store, Ledger, list[fdl.Service]]:
     given = operator({"NORIA_HOME": str(noria.home)})
     store = Store(given)
-    return store, Ledger(store, given.ledger, lease=3), list(fdl.load(PIPELINE).services)
+    return store, Ledger(store, given.ledger, lease=10), list(fdl.load(PIPELINE).services)
 
 
-def process(noria: Noria, objects: dict[str, bytes], timeout_s: float = 60) -> dict[str, Chain]:
+def process(noria: Noria, objects: dict[str, bytes], timeout_s: float = 120) -> dict[str, Chain]:
     """Upload objects below ``photos/in/``, and wait until all that they cause is quiet."""
     store, ledger, services = connect(noria)
     roots = [

@@ -57,7 +57,7 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def noria(tmp_path_factory: pytest.TempPathFactory, pipeline: Path) -> Iterator[Noria]:
-    noria = Noria(tmp_path_factory.mktemp("films") / ".noria", {"NORIA_ACK_WAIT": "3"})
+    noria = Noria(tmp_path_factory.mktemp("films") / ".noria", {"NORIA_ACK_WAIT": "10"})
     try:
         noria("up", "--detach", str(pipeline))
         yield noria
@@ -70,7 +70,7 @@ def process(noria: Noria, pipeline: Path, bucket: str, name: str, content: bytes
     store = Store(given)
     etag = store.write(bucket, f"in/{name}", content)
     root = StoredObject(bucket=bucket, key=f"in/{name}", etag=etag)
-    (chain,) = follow([root], list(fdl.load(pipeline).services), Ledger(store, given.ledger, lease=3), timeout_s=90)
+    (chain,) = follow([root], list(fdl.load(pipeline).services), Ledger(store, given.ledger, lease=10), timeout_s=180)
     assert not chain.waiting
     return chain, store
 

@@ -50,7 +50,7 @@ def application(folder: Path, content: str, *, single: bool) -> Path:
     (folder / "run_parameters.yaml").write_text(PARAMETERS.replace("SINGLE", str(single).lower()))
     (folder / "a.txt").write_text(content)
     flows = {"first": ("inbox/a", "middle/b"), "second": ("middle/b", "outbox/c")}
-    (folder / "oscar/copies.yaml").write_text(pipelines(flows, COPY_SECONDS="0.2"))
+    (folder / "oscar/copies.yaml").write_text(pipelines(flows, COPY_SECONDS="0.4"))
     return folder
 
 
@@ -90,10 +90,13 @@ def test_a_campaign_that_was_killed_goes_on_and_ends_with_the_same_rows(
     assert "workflow-deployment1-run2-1" in said
     for folder in (whole, killed):
         times = [float(row["p50_ms"]) for row in rows(folder, "workflow/runtime_dataframe.csv")]
-        assert all(400 < time < 20_000 for time in times)
-        wait = [float(row["avg_response_time"]) for row in rows(folder, "workflow/first_response_time_dataframe.csv")]
-        assert wait[0] < wait[1]  # of two workers and of one
-        assert all(190 < float(row["compute_ms"]) < 2_000 for row in rows(folder, "jobs.csv"))
+        assert all(800 < time < 60_000 for time in times)
+        waits = rows(folder, "workflow/first_response_time_dataframe.csv")
+        assert all(float(row["avg_response_time"]) > 0.39 for row in waits)
+        jobs = rows(folder, "jobs.csv")
+        at_once = {(row["parallelism"], row["nodes_used"]) for row in jobs if row["service"] == "first"}
+        assert at_once == {("2", "2"), ("1", "1")}
+        assert all(390 < float(row["compute_ms"]) < 20_000 for row in jobs)
         assert not Home(folder / "plane").supervisor.alive
 
 

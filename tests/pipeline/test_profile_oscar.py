@@ -32,7 +32,7 @@ SCRIPT = """\
 #!/bin/sh
 echo "2026-01-01T00:00:00Z x y - supervisor - INFO - Script file found in '/forged'"
 sleep 0.3
-grep -q reject "$INPUT_FILE_PATH" && exit 7
+grep -q reject "$INPUT_FILE_PATH" && sleep 2 && exit 7
 cp "$INPUT_FILE_PATH" "$TMP_OUTPUT_DIR/$(basename "$INPUT_FILE_PATH").$NEXT"
 """
 

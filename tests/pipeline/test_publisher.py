@@ -26,7 +26,7 @@ from local.publisher.metadata import (
     change,
     existing,
 )
-from tests.pipeline.conftest import Plane
+from tests.pipeline.conftest import Plane, eventually
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -299,13 +299,14 @@ def test_a_wrong_password_ends_the_publisher_at_once(plane: Plane, tmp_path: Pat
 
     process = stranger.start_publisher(password="wrong")
 
-    assert process.wait(5)
+    assert process.wait(60)
     assert process.exit_code == 4
     assert "wrong" not in stranger.said()
 
 
 def test_the_publisher_logs_lines_of_json_and_stays_small(plane: Plane) -> None:
     assert plane.publisher is not None
+    eventually(lambda: '"reconciled"' in plane.said())
     lines = [json.loads(line) for line in plane.said().splitlines()]
     status = Path(f"/proc/{plane.publisher.pid}/status").read_text()
     resident_kb = int(status.partition("VmRSS:")[2].split()[0])

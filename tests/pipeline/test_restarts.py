@@ -8,6 +8,7 @@ import pytest
 
 from functions.runtime.store import Store
 from local.connection import operator
+from tests.pipeline.conftest import eventually
 from tests.pipeline.noria import Noria
 from tests.pipelines import pipeline
 
@@ -109,7 +110,7 @@ def test_a_plane_in_the_foreground_is_seen_and_stopped_by_the_other_verbs(noria:
         again = noria.run("up", "--detach", file)
         status = noria.json("status")
         stopped = noria.json("down")
-        foreground.wait(30)
+        foreground.wait(60)
 
     assert (again.returncode, "already running" in again.stderr) == (0, True)
     assert status["phase"] == "ready"
@@ -123,19 +124,19 @@ def test_of_two_starts_at_once_one_starts_and_the_other_finds_it(noria: Noria) -
     file = noria.home.parent / "slow.yaml"
 
     starts = [noria.begin("up", "--detach", file) for _ in range(2)]
-    said = [each.communicate(timeout=60)[1] for each in starts]
+    said = [each.communicate(timeout=180)[1] for each in starts]
 
     assert [each.returncode for each in starts] == [0, 0]
     assert sorted("already running" in each for each in said) == [False, True]
     assert noria.json("status")["functions"][0]["workers"] == 1
 
 
-def test_ctrl_c_while_it_starts_in_the_background_stops_what_was_started(noria: Noria) -> None:
+def test_ctrl_c_while_it_starts_in_the_background_stops_what_was_started(noria: Noria, tmp_path: Path) -> None:
     noria("down")
-    with noria.begin("up", "--detach", noria.home.parent / "slow.yaml") as starting:
+    waiting = noria.without_a_broker(tmp_path)
+    with waiting.begin("up", "--detach", noria.home.parent / "slow.yaml") as starting:
         noria.await_phase("starting")
-        while noria.pid("weed") is None:
-            pass
+        eventually(lambda: noria.pid("weed") is not None)
 
         starting.send_signal(signal.SIGINT)
         said = starting.communicate(timeout=60)[1]

@@ -81,7 +81,7 @@ def test_one_event_that_waits_for_its_next_attempt_keeps_no_other_from_being_fou
     file.write_text("hello")
     noria("put", waiting, "inbox/in/", "--wait", "--timeout", "3", code=4)
 
-    document = noria.json("put", file, "inbox/in/", "--wait", "--timeout", "20")
+    document = noria.json("put", file, "inbox/in/", "--wait", "--timeout", "60")
 
     assert [run["state"] for run in document["runs"]] == ["committed"]
 

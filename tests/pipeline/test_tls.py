@@ -203,9 +203,9 @@ def test_a_certificate_for_another_host_is_not_believed(fdl: Path, tmp_path: Pat
 
 def await_port(url: str) -> None:
     host, _, port = url.rpartition("/")[2].partition(":")
-    for _ in range(200):
+    for _ in range(600):
         try:
-            socket.create_connection((host, int(port)), timeout=5).close()
+            socket.create_connection((host, int(port)), timeout=30).close()
             return
         except ConnectionRefusedError:
             threading.Event().wait(0.1)
@@ -249,11 +249,11 @@ def test_a_plain_connection_to_the_encrypted_store_and_an_old_tls_are_refused(se
     with pytest.warns(DeprecationWarning, match="TLSv1_1 is deprecated"):
         old.maximum_version = ssl.TLSVersion.TLSv1_1
 
-    with socket.create_connection((host, int(port)), timeout=5) as stream:
+    with socket.create_connection((host, int(port)), timeout=30) as stream:
         stream.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         answer = stream.recv(200)
     with (
-        socket.create_connection((host, int(port)), timeout=5) as stream,
+        socket.create_connection((host, int(port)), timeout=30) as stream,
         pytest.raises((ssl.SSLError, ConnectionResetError)),
     ):
         old.wrap_socket(stream, server_hostname=host)

@@ -30,14 +30,14 @@ COMPONENT = """\
       - {{storage_provider: minio.default, path: photos-failed/{name}, suffix: [".failure.json"]}}
 """
 SCRIPT = """\
-case "$INPUT_FILE_PATH" in *slow*) sleep 1.5;; *broken*) exit 1;; esac
+case "$INPUT_FILE_PATH" in *slow*) sleep 5;; *broken*) exit 1;; esac
 cp "$INPUT_FILE_PATH" "$TMP_OUTPUT_DIR/"
 """
 CONSTRAINTS = """\
 system:
   name: masks
   local_constraints: {quick: {component_name: mask_detect, threshold: 30}}
-  global_constraints: {whole: {path_components: [blur-faces, mask-detect], threshold: 2.5}}
+  global_constraints: {whole: {path_components: [blur-faces, mask-detect], threshold: 9}}
   throughput_component: mask-detect
 """
 UNWATCHED = """\
@@ -134,7 +134,7 @@ def test_a_path_that_takes_too_long_is_told_once_although_workers_die_and_a_webh
 
     for place in range(4):
         plane.store.write("photos", f"in/trip/slow-{place}.png", b"photo")
-    eventually(lambda: len(plane.runs_of(WATCHER)) > 8)
+    eventually(lambda: len(plane.runs_of(WATCHER)) > 8, 60)
     plane.kill(f"worker-{WATCHER}-0")
     plane.store.write("photos", "in/broken.png", b"photo")
     runs = plane.settled(WATCHER, 15)
@@ -156,7 +156,7 @@ def test_a_path_that_takes_too_long_is_told_once_although_workers_die_and_a_webh
     whole, quick = state.rules["global:whole"], state.rules["local:quick"]
     assert whole.figures is not None
     assert (whole.figures.count, whole.figures.violations) == (7, 4)
-    assert whole.figures.p50 > 2.5
+    assert whole.figures.p50 > 9
     assert len(whole.episodes) == 1
     assert quick.episodes == []
     assert state.throughput == pytest.approx(7 / 120, abs=1e-5)
@@ -203,7 +203,7 @@ def test_a_site_that_was_cut_off_catches_up_without_loss_or_duplicates(plane: Wa
     assert [[each[name] for name in known] for each in after] == [[each[name] for name in known] for each in before]
 
     plane("replay", "--force", "--function", WATCHER)
-    eventually(lambda: all(run.reopened for run in plane.runs_of(WATCHER)))
+    eventually(lambda: all(run.reopened for run in plane.runs_of(WATCHER)), 60)
     assert {run.state for run in plane.settled(WATCHER, 7)} == {"committed"}
     again = plane.json("report", "--since", "7d")["components"]
 

@@ -108,7 +108,7 @@ class WalledPlane:
 
         noria.kill("supervisor")
 
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while alive(handlers) and time.monotonic() < deadline:
             time.sleep(0.05)
         assert handlers

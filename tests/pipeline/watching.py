@@ -35,7 +35,7 @@ class Watched(Noria):
         etag = self.store.write(bucket, key, content)
         return f"{service}/{run_id(service, ObjectCreated(bucket=bucket, key=key, etag=etag))}"
 
-    def ended(self, *names: str, timeout_s: float = 90) -> list[Run]:
+    def ended(self, *names: str, timeout_s: float = 150) -> list[Run]:
         """Wait until these runs have ended."""
         found: dict[str, Run] = {}
 

@@ -67,7 +67,6 @@ def test_a_real_training_is_signed_and_trained_again_to_the_same_bits(tmp_path: 
     assert last["sentence"].startswith(f"exact: {made.training.record.steps} steps")
 
 
-@pytest.mark.timeout(120)
 def test_a_training_with_everything_asked_for_is_not_refused(tmp_path: Path) -> None:
     made = train(tmp_path, epochs=4, more=ASKED_FOR)
 
@@ -75,7 +74,6 @@ def test_a_training_with_everything_asked_for_is_not_refused(tmp_path: Path) -> 
     assert verify(made.folder, Anchors(keys=made.keys)).is_good
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("form", WRITERS)
 def test_a_real_training_of_each_form_is_signed(tmp_path: Path, form: str) -> None:
     made = train(tmp_path, epochs=1, form=form, more=ARCHITECTURE if form == "safetensors" else "")

@@ -30,7 +30,7 @@ class Measured(Watched):
         return str(found["targets"][0])
 
     def text(self) -> str:
-        with urllib.request.urlopen(f"http://{self.address}/metrics", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://{self.address}/metrics", timeout=60) as answer:
             content: bytes = answer.read()
             return content.decode()
 

@@ -80,7 +80,7 @@ class Prometheus:
     def ask(self, question: str) -> list[dict[str, Any]]:
         """Ask in PromQL, and give the result."""
         asked = urllib.parse.urlencode({"query": question})
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/v1/query?{asked}", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/v1/query?{asked}", timeout=60) as answer:
             found = json.load(answer)
         assert found["status"] == "success", found
         result: list[dict[str, Any]] = found["data"]["result"]
@@ -107,7 +107,7 @@ class Prometheus:
 
     def _is_ready(self, port: int) -> bool:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/-/ready", timeout=1) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/-/ready", timeout=5) as answer:
                 return bool(answer.status == 200)
         except OSError:
             return False

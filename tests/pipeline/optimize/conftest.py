@@ -47,7 +47,7 @@ def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Optimizing]:
     plane = Optimizing(folder / ".noria", environ)
     settings = "\n".join(
         f'          OPTIMIZE_{name}: "{value}"'
-        for name, value in {"SETTLE": "1", "PATIENCE": "4", "FRONT_POINTS": "2"}.items()
+        for name, value in {"SETTLE": "2", "PATIENCE": "12", "FRONT_POINTS": "2"}.items()
     )
     text = (ROOT / "fdl/optimize.yaml").read_text()
     text = text.replace("        Variables:\n", f"        Variables:\n{settings}\n")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from functions.runtime.errors import MissingError
-from functions.runtime.runs import WORKER_LOST, Run
+from functions.runtime.runs import FINAL, WORKER_LOST, Run
 from functions.succession.documents import Current
 from tests.pipeline.conftest import eventually
 from tests.pipeline.noria import ROOT
@@ -40,6 +40,9 @@ class Retraining(Watched):
         found = (self.ledger.find(stat.key.removesuffix(".json")) for stat in self.ledger.runs(service))
         return [run for run in found if run]
 
+    def runs_of_retraining(self) -> list[Run]:
+        return [run for name in ("watch-tables", "gather-drifted", "swap-model") for run in self.runs(name)]
+
     def metric(self, service: str, name: str) -> float | None:
         """Give a metric of the latest run of a service that has committed."""
         done = [run for run in self.runs(service) if run.state == "committed" and name in run.metrics]
@@ -71,7 +74,7 @@ def test_a_table_that_drifts_leads_to_a_better_model_in_its_place_and_a_person_c
     assert (first.what, first.set, first.previous) == ("first", 0, "")
 
     plane.put(f"tables/in/{NAME}/monday.csv", table(300, seed=3, drifted=True, labels=False))
-    eventually(lambda: plane.metric("gather-drifted", "waiting_for_labels") == 300, 60)
+    eventually(lambda: plane.metric("gather-drifted", "waiting_for_labels") == 300, 120)
     assert plane.current() == first
     plane.put(f"drift-tables/labels/{NAME}/monday.csv", table(300, seed=3, drifted=True))
     plane.kill("worker-gather-drifted-0")
@@ -84,7 +87,7 @@ def test_a_table_that_drifts_leads_to_a_better_model_in_its_place_and_a_person_c
     assert 60 <= second.scores.rows <= 120
     resets = [stat.key for stat in plane.store.list("tables", f"in/{NAME}/") if ".drift-reset." in stat.key]
     assert len(resets) == 1
-    eventually(lambda: plane.metric("watch-tables", "reset") == 1, 60)
+    eventually(lambda: plane.metric("watch-tables", "reset") == 1, 120)
 
     plane("model", "rollback", NAME, "--reason", "it smells of cork")
 
@@ -93,6 +96,7 @@ def test_a_table_that_drifts_leads_to_a_better_model_in_its_place_and_a_person_c
     assert [each["what"] for each in plane.json("model", "history", NAME)["changes"]] == ["first", "swap", "rollback"]
     assert [each["name"] for each in plane.json("model", "list")] == [NAME]
     assert "did you mean wine?" in plane.run("model", "rollback", "vine").stderr
-    runs = [run for name in ("watch-tables", "gather-drifted", "swap-model") for run in plane.runs(name)]
+    eventually(lambda: all(run.state in FINAL for run in plane.runs_of_retraining()))
+    runs = plane.runs_of_retraining()
     assert {run.state for run in runs} == {"committed"}
     assert {failure.error for run in runs for failure in run.failures} <= {WORKER_LOST}

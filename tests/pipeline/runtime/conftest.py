@@ -1,8 +1,10 @@
 """One real store for the tests of the runtime; each test has buckets' folders of its own."""
 
+import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ from functions.runtime.engine import Engine
 from functions.runtime.function import load
 from functions.runtime.runner import InProcess, Task, Usage
 from functions.runtime.runs import WORKER_LOST, Failure, Run
-from functions.runtime.store import Store
+from functions.runtime.store import Stat, Store
 from tests.pipeline.single_store import single_store
 from tests.pipelines import pipeline
 
@@ -54,6 +56,21 @@ class Bench:
         return {key.removeprefix(f"{self.folder}/"): self.store.read("outbox", key)[0] for key in listed}
 
 
+class AgingStore(Store):
+    """A real store in which a test can have time pass for what is there."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        super().__init__(configuration)
+        self._older: dict[str, timedelta] = {}
+
+    def make_older(self, etag: str, seconds: float) -> None:
+        """Let the version ``etag`` look as if it had been written so much earlier."""
+        self._older[etag] = timedelta(seconds=seconds)
+
+    def age(self, bucket: str, stat: Stat) -> timedelta:
+        return super().age(bucket, stat) + self._older.get(stat.etag, timedelta(0))
+
+
 @dataclass
 class Counting:
     """A runner that notes every task before it runs it."""
@@ -83,6 +100,14 @@ def bench(given: Configuration, tmp_path: Path) -> Bench:
     runner = Counting(InProcess(function, function.settings()), tasks)
     engine = Engine(service, runner, store, given.model_copy(update={"work": tmp_path}), host="test")
     return Bench(engine, store, service, tasks)
+
+
+def until_done(bench: Bench, event: ObjectCreated) -> Verdict:
+    """Deliver an event as often as it is asked for."""
+    deadline = time.monotonic() + 60
+    while (verdict := bench.engine.process(event)).kind in {"wait", "retry"} and time.monotonic() < deadline:
+        time.sleep(min(verdict.delay, 0.1))
+    return verdict
 
 
 def record(bench: Bench, verdict: Verdict) -> Run:

@@ -2,7 +2,6 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from time import sleep
 
 import pytest
 
@@ -11,11 +10,19 @@ from functions.runtime.configuration import Configuration
 from functions.runtime.ledger import Claim, Held, LeaseLostError, Ledger
 from functions.runtime.runs import WORKER_LOST, Failure, Run, StoredObject, run_id
 from functions.runtime.store import Store
+from tests.pipeline.conftest import eventually
+from tests.pipeline.runtime.conftest import AgingStore
 
 
 @pytest.fixture
-def ledger(given: Configuration) -> Ledger:
-    return Ledger(Store(given), given.ledger, lease=2)
+def store(given: Configuration) -> AgingStore:
+    return AgingStore(given)
+
+
+@pytest.fixture
+def ledger(given: Configuration, store: AgingStore) -> Ledger:
+    """Give leases that nobody is too slow for."""
+    return Ledger(store, given.ledger, lease=60)
 
 
 def fresh(name: str) -> Run:
@@ -55,12 +62,21 @@ def test_a_committed_run_is_given_back_and_never_claimed_again(ledger: Ledger) -
     assert again.run.state == "committed"
 
 
-def test_a_lease_that_was_not_renewed_is_taken_over_and_its_holder_is_refused(ledger: Ledger) -> None:
+def test_a_lease_that_was_not_renewed_is_taken_over_and_its_holder_is_refused(
+    given: Configuration, store: AgingStore
+) -> None:
+    ledger = Ledger(store, given.ledger, lease=2)
     slow = claim(ledger, fresh("slow"))
-    sleep(4.1)  # the store's clock has whole seconds
+    claims: list[Claim | Held] = []
 
-    second = claim(ledger, fresh("slow"))
+    def is_taken_over() -> bool:
+        claims.append(ledger.claim(fresh("slow")))
+        return isinstance(claims[-1], Claim)
 
+    eventually(is_taken_over)
+    second = claims[-1]
+
+    assert isinstance(second, Claim)
     assert second.run.attempt == 2
     assert second.run.failures[0].reason == "the worker fell silent before it finished"
     with pytest.raises(LeaseLostError):
@@ -70,17 +86,17 @@ def test_a_lease_that_was_not_renewed_is_taken_over_and_its_holder_is_refused(le
     ledger.finish(second, final(second.run))
 
 
-def test_a_renewed_lease_is_not_taken_over(ledger: Ledger) -> None:
+def test_a_renewed_lease_is_not_taken_over(ledger: Ledger, store: AgingStore) -> None:
     held = claim(ledger, fresh("held"))
     for _ in range(3):
-        sleep(1)
+        store.make_older(held.etag, 100)
         ledger.renew(held)
 
     other = ledger.claim(fresh("held"))
 
     assert isinstance(other, Held)
     assert other.run.state == "running"
-    assert 0 < other.wait <= 3
+    assert 0 < other.wait <= 61
     ledger.finish(held, final(held.run))
 
 
@@ -97,13 +113,13 @@ def test_a_wrong_clock_here_takes_no_lease(ledger: Ledger, monkeypatch: pytest.M
     assert isinstance(ledger.claim(fresh("clock")), Held)
 
 
-def test_a_retry_waits_for_its_time_and_then_counts_as_the_next_attempt(ledger: Ledger) -> None:
+def test_a_retry_waits_for_its_time_and_then_counts_as_the_next_attempt(ledger: Ledger, store: AgingStore) -> None:
     first = claim(ledger, fresh("retry"))
     failed = Failure(reason="away", attempt=1)
-    ledger.finish(first, first.run.model_copy(update={"state": "retrying", "retry_in": 2.5, "failures": (failed,)}))
+    ledger.finish(first, first.run.model_copy(update={"state": "retrying", "retry_in": 30, "failures": (failed,)}))
 
     too_early = ledger.claim(fresh("retry"))
-    sleep(2.5)
+    store.make_older(first.etag, 30)
     second = claim(ledger, fresh("retry"))
 
     assert isinstance(too_early, Held)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def s3(given: Configuration) -> Iterator["S3Client"]:
-    client = s3_client(given, patience=10)
+    client = s3_client(given, patience=60)
     yield client
     client.close()
 

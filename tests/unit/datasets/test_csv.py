@@ -158,7 +158,7 @@ cells = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(st.lists(cells, min_size=2, max_size=4), max_size=5))
 def test_any_text_is_a_table_or_refused_in_one_sentence(tmp_path: Path, rows: list[list[str]]) -> None:
     data = HEADER + "\n".join(",".join(row) for row in rows).encode()

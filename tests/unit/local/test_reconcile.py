@@ -63,7 +63,7 @@ def test_nothing_unforeseen_ends_the_thread(services: list[fdl.Service], monkeyp
     stop = threading.Event()
     thread = Reconciler(Configuration(), services, 0.01).start(stop)
 
-    assert all(looks.acquire(timeout=5) for _ in range(3))
+    assert all(looks.acquire(timeout=60) for _ in range(3))
 
     stop.set()
-    thread.join(5)
+    thread.join(60)

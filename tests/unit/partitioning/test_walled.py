@@ -14,6 +14,7 @@ from functions.partitioning.measuring_job import Order
 from functions.partitioning.network import read_network
 from functions.partitioning.walled import Told, measured
 from functions.sandbox.walls import Job, Stream, Unconfined
+from tests.pipeline.conftest import eventually
 from tests.unit.partitioning.networks import chain, model, save
 
 ORDER = Order(inputs={}, cuts=("t1", "t2"), exits=(), rounds=1, seconds=5)
@@ -31,11 +32,20 @@ class TakenOver:
         return Unconfined().start(replace(job, command=[sys.executable, "-c", self.code]), stdout=stdout, stderr=stderr)
 
 
-def told(tmp_path: Path, code: str, *, memory: int = 1 << 30) -> Told:
+class Talking(TakenOver):
+    """One whose time begins when it has said something."""
+
+    def start(self, job: Job, *, stdout: Stream = None, stderr: Stream = None) -> subprocess.Popen[bytes]:
+        process = super().start(job, stdout=stdout, stderr=stderr)
+        eventually(lambda: (job.folder / walled._SAID).stat().st_size > 0, 60)
+        return process
+
+
+def told(tmp_path: Path, code: str, *, memory: int = 1 << 30, kind: type[TakenOver] = TakenOver) -> Told:
     path = save(model(chain("Relu", "Tanh", "Sigmoid")), tmp_path)
     folder = tmp_path / "private"
     folder.mkdir()
-    return measured(path, ORDER, folder, cuts=cuts(read_network(path)), sandbox=TakenOver(code), memory=memory)
+    return measured(path, ORDER, folder, cuts=cuts(read_network(path)), sandbox=kind(code), memory=memory)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +85,7 @@ def test_one_that_does_not_end_is_ended_and_what_it_said_before_counts(
 ) -> None:
     monkeypatch.setattr(walled, "GRACE", -4.0)
 
-    found = told(tmp_path, "print('{\"whole\": 1.0}', flush=True); import time; time.sleep(600)")
+    found = told(tmp_path, "print('{\"whole\": 1.0}', flush=True); import time; time.sleep(600)", kind=Talking)
 
     assert found.whole == 1.0
     assert found.trouble == "it took longer than 1 s"

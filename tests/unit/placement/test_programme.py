@@ -43,7 +43,7 @@ def test_a_programme_that_highs_calls_infeasible_when_it_enumerates_is_solved() 
     for terms, low, high in ROWS:
         programme.row(terms, low=low, high=high)
 
-    outcome = programme.solve(seconds=10, gap=1e-6, seed=0)
+    outcome = programme.solve(seconds=60, gap=1e-6, seed=0)
 
     assert outcome.optimal
     assert outcome.bound == pytest.approx(32.76)
@@ -57,7 +57,7 @@ def test_a_programme_without_a_solution_is_infeasible_and_its_bound_is_none() ->
     column = programme.column(1.0)
     programme.row({column: 2.0}, low=1.0, high=1.5)
 
-    outcome = programme.solve(seconds=10, gap=1e-6, seed=0)
+    outcome = programme.solve(seconds=60, gap=1e-6, seed=0)
 
     assert outcome.infeasible
     assert outcome.solutions == ()
@@ -69,7 +69,7 @@ def test_what_is_best_does_not_depend_on_the_unit_of_money(price: float) -> None
     columns = [programme.column(cost * price) for cost in (3.0, 2.0, 2.5)]
     programme.row(dict(zip(columns, (2.0, 1.0, 1.0), strict=True)), low=2.0)
 
-    outcome = programme.solve(seconds=10, gap=1e-6, seed=0)
+    outcome = programme.solve(seconds=60, gap=1e-6, seed=0)
 
     assert outcome.bound == pytest.approx(3.0 * price)
     assert list(outcome.solutions[0]) == pytest.approx([1.0, 0.0, 0.0])

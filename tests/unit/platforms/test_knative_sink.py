@@ -53,7 +53,7 @@ def function() -> Iterator[Function]:
 
 
 def test_what_is_posted_is_a_cloudevent_with_the_notification_as_its_data(function: Function) -> None:
-    Sink(function.url, patience=5, extensions={"team": "vision"}).post(DOCUMENT, "EVENTS.7")
+    Sink(function.url, patience=60, extensions={"team": "vision"}).post(DOCUMENT, "EVENTS.7")
 
     ((headers, body),) = function.got
     event = from_http_event(HTTPMessage(headers, body)).get_attributes()
@@ -67,7 +67,7 @@ def test_what_is_posted_is_a_cloudevent_with_the_notification_as_its_data(functi
 
 
 def test_what_is_no_notification_is_posted_all_the_same(function: Function) -> None:
-    verdict = Sink(function.url, patience=5).post(b"no json", "EVENTS.8")
+    verdict = Sink(function.url, patience=60).post(b"no json", "EVENTS.8")
 
     ((headers, body),) = function.got
     assert (verdict.kind, body, headers["ce-type"]) == ("done", b"no json", "noria.notification")
@@ -92,13 +92,13 @@ def test_an_answer_ends_the_message_or_asks_for_it_again(
 ) -> None:
     function.status, function.headers = status, {"retry-after": after} if after else {}
 
-    verdict = Sink(function.url, patience=5).post(DOCUMENT, "EVENTS.9", times)
+    verdict = Sink(function.url, patience=60).post(DOCUMENT, "EVENTS.9", times)
 
     assert (verdict.kind, verdict.delay) == (kind, delay)
 
 
 def test_a_service_that_is_away_is_asked_again_later() -> None:
-    verdict = Sink("http://127.0.0.1:1", patience=5).post(DOCUMENT, "EVENTS.9", 2)
+    verdict = Sink("http://127.0.0.1:1", patience=60).post(DOCUMENT, "EVENTS.9", 2)
 
     assert (verdict.kind, verdict.delay) == ("wait", 2)
 
@@ -123,6 +123,6 @@ def test_what_knative_does_not_say_is_a_sentence(environ: dict[str, str]) -> Non
 def test_knative_says_what_is_to_be_added(function: Function) -> None:
     overrides = json.dumps({"extensions": {"cluster": "edge"}})
 
-    Sink.of({"K_SINK": function.url, "K_CE_OVERRIDES": overrides}, patience=5).post(DOCUMENT, "EVENTS.9")
+    Sink.of({"K_SINK": function.url, "K_CE_OVERRIDES": overrides}, patience=60).post(DOCUMENT, "EVENTS.9")
 
     assert function.got[0][0]["ce-cluster"] == "edge"

@@ -190,12 +190,12 @@ def test_a_cluster_in_trouble_is_asked_again_later(oscar: Oscar, status: int) ->
 
 
 def test_a_cluster_that_is_not_there_is_asked_again_later() -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))  # and nobody listens
+        port = silent.getsockname()[1]
 
-    with pytest.raises(TryAgain, match=r"OSCAR at 127\.0\.0\.1 does not answer"):
-        OscarCluster(Calls(f"http://127.0.0.1:{port}", SecretStr(PASSWORD))).names()
+        with pytest.raises(TryAgain, match=r"OSCAR at 127\.0\.0\.1 does not answer"):
+            OscarCluster(Calls(f"http://127.0.0.1:{port}", SecretStr(PASSWORD))).names()
 
 
 def test_a_wrong_password_is_refused_and_not_repeated_to_anyone(oscar: Oscar) -> None:

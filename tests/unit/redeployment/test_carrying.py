@@ -18,11 +18,14 @@ from functions.redeployment.journal import FILE_NAME, Entry, Journal, alone
 from functions.redeployment.reading import read_steps
 from functions.redeployment.steps import Drain, Start, Step, Stop
 from functions.runtime.errors import Rejected, TryAgain
+from tests.pipeline.conftest import eventually
 from tests.unit.provisioning.oscar_server import USER
 from tests.unit.redeployment.clusters import Landscape, World, between, landscape, save
 
 SCALE = '{"action": "scale", "resource": "a", "before": 1, "after": 2}'
 STAY, MOVED = ("VM1", "VM1", "VM1"), ("VM1", "VM2", "Rack")
+FEW = 20
+"""Objects that come before a redeployment, and again after it."""
 
 
 class KilledError(Exception):
@@ -47,7 +50,7 @@ def carrier(made: Landscape, folders: Sequence[Path], steps: Sequence[Step], jou
     """What noria deploy carries out steps with."""
     old, new = (Deployment.read(folder) for folder in folders)
     places = deployments.places(new, old, read_clusters(made.access()), settle=0.2)
-    return Carrier(steps, places, journal or opened(folders, steps), patience=10, look=0.01)
+    return Carrier(steps, places, journal or opened(folders, steps), patience=60, look=0.01)
 
 
 def opened(folders: Sequence[Path], steps: Sequence[Step], kind: type[Journal] = Journal) -> Journal:
@@ -76,9 +79,10 @@ def arriving(made: Landscape, resource: str = "VM1") -> Iterator[list[str]]:
     thread = threading.Thread(target=write)
     thread.start()
     try:
-        time.sleep(0.1)
+        eventually(lambda: len(written) > FEW, 60)
         yield written
-        time.sleep(0.1)
+        enough = len(written) + FEW
+        eventually(lambda: len(written) > enough, 60)
     finally:
         ended.set()
         thread.join()
@@ -86,10 +90,7 @@ def arriving(made: Landscape, resource: str = "VM1") -> Iterator[list[str]]:
 
 
 def await_quiet(world: World) -> None:
-    deadline = time.monotonic() + 10
-    while not world.quiet():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    eventually(world.quiet, 60)
 
 
 def running(made: Landscape) -> dict[str, list[str]]:
@@ -231,7 +232,7 @@ def test_a_first_deployment_is_put_onto_its_clusters_and_says_where_to_write_to(
     with landscape(tmp_path, STAY, MOVED) as (made, folders):
         places = deployments.places(Deployment.read(folders[1]), None, read_clusters(made.access()), settle=0.2)
 
-        left = Carrier(steps, places, opened(folders, steps), patience=10, look=0.01).carry()
+        left = Carrier(steps, places, opened(folders, steps), patience=60, look=0.01).carry()
         with arriving(made) as written:
             pass
 
@@ -245,10 +246,11 @@ def test_a_service_with_a_job_that_does_not_end_is_not_stopped(tmp_path: Path) -
     with landscape(tmp_path, STAY, MOVED) as (made, folders):
         begin(made, folders, steps)
         made.world.write(made.names["VM1"], "bbb/output", "slow.png")
-        time.sleep(0.2)
-        made.cluster("VM1").work[-1].status = "Running"
-        made.cluster("VM1").work[-1].ends = time.monotonic() + 60
-        made.world.unread.clear()
+        await_quiet(made.world)
+        with made.world.lock:
+            made.cluster("VM1").work[-1].ends = time.monotonic() + 600
+            made.cluster("VM1").work[-1].status = "Running"
+            made.world.unread.clear()
         impatient = carrier(made, folders, steps)
         impatient.patience = 0.5
 
@@ -257,6 +259,7 @@ def test_a_service_with_a_job_that_does_not_end_is_not_stopped(tmp_path: Path) -
         there = running(made)
         made.cluster("VM1").work[-1].ends = 0
         carrier(made, folders, steps).carry()
+        await_quiet(made.world)
 
         assert "ccc" in there["VM1"]
         assert made.results == Counter(["slow.png"])

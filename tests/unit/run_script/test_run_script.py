@@ -22,6 +22,7 @@ from functions.runtime.local_desk import LocalDesk
 from functions.runtime.process import BrokenChildError, ChildLostError
 from functions.runtime.runner import Task
 from functions.runtime.start import child_environment
+from local.process import started_at
 from tests.conftest import Run
 from tests.pipelines import pipeline
 
@@ -52,12 +53,15 @@ def one(pool: Children, folder: Path, *, time_limit: float = 30) -> None:
 
 
 def is_gone(pid: Path) -> bool:
-    number = int(pid.read_text())
-    return not Path(f"/proc/{number}").exists() or "State:\tZ" in Path(f"/proc/{number}/status").read_text()
+    return started_at(int(pid.read_text())) is None
+
+
+def has_begun(pid: Path) -> bool:
+    return pid.exists() and pid.read_text().endswith("\n")
 
 
 def comes_to_an_end(pid: Path) -> bool:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not is_gone(pid) and time.monotonic() < deadline:
         time.sleep(0.02)
     return is_gone(pid)
@@ -159,8 +163,11 @@ def test_a_script_that_takes_too_long_is_ended_with_all_that_it_started(tmp_path
     pid = tmp_path / "pid"
 
     with handler(script(tmp_path, f"sh -c 'echo $$ > {pid}; sleep 300'; echo never\n")) as pool:
-        with pytest.raises(ChildLostError, match="took longer than 1 s"):
-            one(pool, tmp_path, time_limit=1)
+        for limit in (1, 10, 60):  # a busy machine may take longer than that to begin with it
+            with pytest.raises(ChildLostError, match=f"took longer than {limit} s"):
+                one(pool, tmp_path, time_limit=limit)
+            if has_begun(pid):
+                break
 
         assert comes_to_an_end(pid)
 
@@ -178,7 +185,7 @@ def test_a_script_that_nobody_wants_any_more_is_ended(tmp_path: Path) -> None:
     pid = tmp_path / "pid"
 
     def tick() -> None:
-        if pid.exists():
+        if has_begun(pid):
             raise CancelledError("a person has cancelled it")
 
     with pytest.raises(CancelledError):

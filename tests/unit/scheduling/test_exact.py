@@ -18,7 +18,7 @@ def test_the_programme_finds_and_proves_what_trying_everything_finds(seed: int, 
     instance = drawn(seed, fixed=fixed)
     least = cheapest(instance)
 
-    proof = proven(instance, inserted(instance).schedule(), bound=bounds.alone(instance), seconds=20)
+    proof = proven(instance, inserted(instance).schedule(), bound=bounds.alone(instance), seconds=120)
 
     assert check(instance, proof.schedule).is_possible
     assert proof.cost == pytest.approx(least, rel=1e-6)
@@ -31,7 +31,7 @@ def test_the_programme_does_so_with_four_jobs_and_without_a_good_schedule_to_beg
     least = cheapest(instance)
 
     formulation = Formulation(instance, windows(instance, bounds.alone(instance), 3 * least), 0.0)
-    solution = formulation.programme.solve(seconds=20, seed=0, gap=1e-7, start={})
+    solution = formulation.programme.solve(seconds=120, seed=0, gap=1e-7, start={})
 
     assert solution.cost == pytest.approx(least, rel=1e-6)
 

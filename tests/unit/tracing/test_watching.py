@@ -8,7 +8,7 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_ON, Decision
 from functions.runtime.attempts import Attempt, Watchers
 from functions.runtime.endings import Verdict
 from functions.runtime.settings import SettingsError
-from functions.runtime.tracing import identifiers
+from functions.runtime.tracing import identifiers, watching
 from functions.runtime.tracing.watching import Seldom, TracingWatcher, sampler_of
 from tests.collector import collecting
 from tests.unit.tracing.test_spans import run
@@ -22,6 +22,7 @@ def attempt() -> Attempt:
 
 
 def test_what_is_left_is_sent_when_the_worker_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "PATIENCE", 60.0)
     with collecting() as collector:
         monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint)
         watcher = TracingWatcher.of("copy", "worker-copy-0", {})

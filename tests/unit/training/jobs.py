@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
@@ -74,15 +74,20 @@ class Trained:
 
 def start(job: Path, output: Path, *options: str, **settings: object) -> subprocess.Popen[str]:
     """Start ``noria train``; settings without their prefix."""
+    return begin(("-m", "local.cli"), job, output, *options, **settings)
+
+
+def begin(program: Sequence[str], job: Path, output: Path, *options: str, **settings: object) -> subprocess.Popen[str]:
+    """Start what Python is told by ``program`` with the words of ``noria train``."""
     given = {f"TRAIN_ON_UPLOAD_{name}".upper(): str(value) for name, value in settings.items()}
-    words = [sys.executable, "-m", "local.cli", "train", str(job), "--output", str(output), *options]
+    words = [sys.executable, *program, "train", str(job), "--output", str(output), *options]
     environ = {**_plain(os.environ), **given}
     return subprocess.Popen(words, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def finished(process: subprocess.Popen[str], output: Path) -> Trained:
     """Wait for it."""
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=280)
     folders = [path.parent for path in output.glob(f"*/{RECORD}")]
     return Trained(process.returncode, out, err, folders[0] if folders else output)
 

@@ -162,7 +162,9 @@ def test_an_object_over_the_limit_is_rejected_unread(tmp_path: Path) -> None:
         read(tmp_path, encoded(SMALL), max_bytes=1000)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(
     kind=st.sampled_from(KINDS),
     edits=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), max_size=8),

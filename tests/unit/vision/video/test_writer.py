@@ -26,7 +26,9 @@ def written(path: Path, pictures: list[Colours], times: list[int], base: Fractio
     return path
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(
     gaps=st.lists(st.integers(1, 5000), min_size=1, max_size=8),
     base=st.sampled_from([Fraction(1, 1000), Fraction(1, 100), Fraction(1001, 30_000), Fraction(1, 90_000)]),
