@@ -3,7 +3,6 @@
 import json
 import os
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -22,6 +21,7 @@ from functions.runtime.runner import Task
 from functions.runtime.start import child_environment
 from functions.runtime.workspace import SPARE, WRITING
 from functions.sandbox import walls as sandboxes
+from tests.doors import Doors
 
 PROBE = "tests.walled:probe"
 MEMORY = 512 * 2**20
@@ -41,31 +41,16 @@ class World:
         self.secret.write_text(SECRET)
         self.model = folder / "home" / "model.onnx"
         self.model.write_text("weights")
-        self.tcp = socket.create_server(("127.0.0.1", 0))
+        self.doors = Doors(folder)
         self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.udp.bind(("127.0.0.1", 0))
         self.udp.setblocking(False)
         self.log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.log.bind(str(folder / "log.sock"))
-        self.unix = socket.socket(socket.AF_UNIX)
-        self.unix.bind(str(folder / "docker.sock"))
-        self.unix.listen()
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                self.tcp.accept()[0].close()
-            except OSError:
-                return
 
     def close(self) -> None:
-        for each in (self.tcp, self.udp, self.unix, self.log):
+        for each in (self.doors, self.udp, self.log):
             each.close()
-
-    @property
-    def port(self) -> int:
-        return int(self.tcp.getsockname()[1])
 
     @contextmanager
     def handlers(self, function: str = PROBE, *, memory: int = MEMORY, **told: str) -> Iterator[Children]:
@@ -107,7 +92,7 @@ class WithinWalls:
             "write the model": {"what": "write", "path": str(world.model)},
             "read the model": {"what": "read", "path": str(world.model)},
             "write to the room": {"what": "write", "path": str(world.room / SPARE / "new")},
-            "unix": {"path": str(world.folder / "docker.sock")},
+            "unix": {"path": str(world.doors.path)},
             "datagram": {"path": str(world.folder / "log.sock")},
             "printed_to": {},
             "environment of the host": {"what": "read", "path": f"/proc/{os.getpid()}/environ"},
@@ -116,7 +101,7 @@ class WithinWalls:
             "hidden_memory": {},
             **{name: {"pid": os.getpid()} for name in ("trace", "limit_another", "pin_another", "slow_another")},
             "memory": {"what": "limit_of", "name": "RLIMIT_DATA"},
-            "tcp": {"port": world.port},
+            "tcp": {"port": world.doors.port},
             "udp": {"port": world.udp.getsockname()[1]},
             "start_a_program": {},
             "sandbox_of_its_own": {},
@@ -169,8 +154,8 @@ class WithinWalls:
 
     def test_a_handler_with_a_network_has_it_and_no_more_files(self, world: World) -> None:
         given: dict[str, dict[str, Any]] = {
-            "tcp": {"port": world.port},
-            "unix": {"path": str(world.folder / "docker.sock")},
+            "tcp": {"port": world.doors.port},
+            "unix": {"path": str(world.doors.path)},
             "secret": {"what": "read", "path": str(world.secret)},
             "resolver": {"what": "read", "path": "/etc/hosts"},
         }
@@ -190,7 +175,7 @@ class WithinWalls:
             assert world.attempt(pool, start_a_program={}) == {"start_a_program": "done: hello"}
 
     def test_what_a_handler_has_left_in_a_session_of_its_own_ends_with_it(self, world: World) -> None:
-        seconds = f"86399.{world.tcp.getsockname()[1]}"  # another's is another
+        seconds = f"86399.{world.doors.port}"  # another's is another
         with world.handlers() as pool:
             came = world.attempt(pool, leave_an_orphan={"seconds": seconds})
             left = running(seconds)

@@ -3,10 +3,8 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +15,7 @@ from functions.sandbox import seccomp, walls
 from functions.sandbox.limits import Limits
 from functions.sandbox.walls import Bubblewrap, Job, Landlock, NoSandboxError, Sandbox, Unconfined, choose, ended_by
 from functions.train_on_upload.messages import ORDER
+from tests.doors import Doors
 
 PROBES = Path(__file__).with_name("probes.py")
 SECRET = "the private key"
@@ -52,22 +51,7 @@ class World:
         self.secret = folder / "home" / "key.pem"
         self.secret.write_text(SECRET)
         (folder / "readable" / "data").write_text("data")
-        self.tcp = socket.create_server(("127.0.0.1", 0))
-        self.unix = socket.socket(socket.AF_UNIX)
-        self.unix.bind(str(folder / "docker.sock"))
-        self.unix.listen()
-        threading.Thread(target=self._answer, daemon=True).start()
-
-    def _answer(self) -> None:
-        while True:
-            try:
-                self.tcp.accept()[0].close()
-            except OSError:
-                return
-
-    def close(self) -> None:
-        self.tcp.close()
-        self.unix.close()
+        self.doors = Doors(folder)
 
     def probe(self, sandbox: Sandbox, *only: str) -> dict[str, str]:
         given = {
@@ -76,8 +60,8 @@ class World:
             "outside": str(self.folder / "outside"),
             "inside": str(self.folder / "inside"),
             "readable": str(self.folder / "readable" / "data"),
-            "socket": str(self.folder / "docker.sock"),
-            "port": self.tcp.getsockname()[1],
+            "socket": str(self.doors.path),
+            "port": self.doors.port,
             "pid": os.getpid(),
             "only": only,
         }
@@ -101,7 +85,7 @@ def came(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         assert world.secret.stat().st_mode & 0o777 != 0o777
         assert not list((world.folder / "outside").iterdir())
     finally:
-        world.close()
+        world.doors.close()
         os.environ.pop("A_SECRET", None)
 
 
@@ -200,7 +184,7 @@ def test_without_walls_there_are_limits_all_the_same(tmp_path: Path) -> None:
     try:
         came = world.probe(Unconfined(), "read_secret", "memory", "descriptors")
     finally:
-        world.close()
+        world.doors.close()
         os.environ.pop("A_SECRET", None)
 
     assert came["read_secret"] == f"done: {SECRET}"
