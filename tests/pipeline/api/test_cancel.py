@@ -1,14 +1,18 @@
 """Cancelling a job: before it trains, while it does, and when it is too late."""
 
+import pytest
+
 from local.api.members import new_job_id
 from tests.pipeline.api.conftest import Served
 
 
+@pytest.mark.usefixtures("closed_door")
 def test_a_job_that_trains_ends_when_it_is_cancelled(served: Served) -> None:
-    job = served.submitted(b"seconds=60\n")
+    job = served.submitted(b"deaf\n")
     served.await_state(job, "running")
 
     answer = served.client.post(f"/jobs/{job}/cancel")
+    served.door.touch()
     status = served.ended(job)
 
     assert (answer.status_code, answer.json()["status"]) == (202, "cancelling")
@@ -28,11 +32,13 @@ def test_a_job_that_waits_for_its_files_ends_when_it_is_cancelled(served: Served
     assert served.ended(job)["status"] == "cancelled"
 
 
+@pytest.mark.usefixtures("closed_door")
 def test_to_cancel_twice_is_to_cancel_once_until_the_job_has_ended(served: Served) -> None:
-    job = served.submitted(b"seconds=60\n")
+    job = served.submitted(b"deaf\n")
     served.await_state(job, "running")
 
     codes = [served.client.post(f"/jobs/{job}/cancel").status_code for _ in range(2)]
+    served.door.touch()
     served.ended(job)
     late = served.client.post(f"/jobs/{job}/cancel")
 

@@ -1,7 +1,7 @@
 """In place of training and signing: two functions that move files as the real ones do, and learn nothing.
 
 What the data set says decides how the training goes: ``seconds=2``, ``reject``, ``refuse``; with ``wait`` it goes on
-until the test opens the door.
+until the test opens the door, and with ``deaf`` it hears of nothing until then.
 """
 
 import json
@@ -39,7 +39,9 @@ def train(event: ObjectCreated, ctx: Context[Training]) -> None:
     told = paths["dataset"].open("rb").read(1000).decode(errors="replace").partition("\n")[0]
     if told == "reject":
         raise Rejected("row 1 has a NaN in feature1", hint="leave the row out")
-    seconds = float(told.removeprefix("seconds=")) if told.startswith("seconds=") else 0
+    while told == "deaf" and not ctx.settings.door.exists():
+        time.sleep(0.05)
+    seconds = 60 if told == "deaf" else float(told.removeprefix("seconds=")) if told.startswith("seconds=") else 0
     steps = MOST if told == "wait" else max(int(seconds / 0.05), 2)
     for epoch in range(1, steps + 1):
         ctx.progress(epoch=epoch, epochs=steps, loss=1 / epoch)
