@@ -20,7 +20,7 @@ from tests.quality.report import Figures, Findings, Floor, Shown
 from tests.quality.stills import Scene, portraits
 
 VENV = Path(__file__).parents[2] / ".venv-reid"
-INSTALL = "python3 -m venv .venv-reid && .venv-reid/bin/pip install --no-deps dlib-bin face-recognition-models numpy"
+INSTALL = "make .venv-reid"
 PEOPLE = 60
 FACE, PATCH = 150, 300  # pixels
 SAME = 0.6  # distance below which dlib's net calls two faces one person
