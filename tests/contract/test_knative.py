@@ -16,8 +16,8 @@ from functions.runtime.runs import run_id
 from local.ports import free_port
 from tests.contract.knative import KnativeDriver, cloudevent
 from tests.contract.world import SERVICE, World
-from tests.pipeline.conftest import eventually
 from tests.pipeline.noria import ROOT
+from tests.waiting import eventually
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +111,7 @@ def test_without_a_place_it_asks_for_the_event_again_and_a_proxy_that_gave_up_ch
 
     proxy = http.client.HTTPConnection("127.0.0.1", driver.port)
     proxy.request("POST", "/", minio_document(event), cloudevent(minio_document(event)))
-    eventually(begun.exists, 60)
+    eventually(begun.exists)
     proxy.close()
     full, told, _ = driver.post(other)
     go.touch()
@@ -140,9 +140,9 @@ def test_what_is_under_way_ends_before_the_server_does(world: World, tmp_path: P
     try:
         with ThreadPoolExecutor(1) as threads:
             posted = threads.submit(ending.post, minio_document(event))
-            eventually(begun.exists, 60)
+            eventually(begun.exists)
             ending.process.send_signal(signal.SIGTERM)
-            eventually(lambda: refuses(ending), 60)
+            eventually(lambda: refuses(ending))
             go.touch()
             status, _, _ = posted.result()
         code = ending.process.wait(60)

@@ -38,6 +38,7 @@ from tests.faults.history import Expected, Found, History, Upload, judge
 from tests.faults.plane import ACK_WAIT, PATIENCE, pipeline
 from tests.faults.remains import Remains
 from tests.pipeline.noria import ROOT, Noria
+from tests.waiting import eventually
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 SHOWN = 10
 """Uploads that are named when a wait is over; to look at more of them would only keep the store busy."""
-__all__ = ["ACK_WAIT", "Rig", "eventually", "pipeline"]
+__all__ = ["ACK_WAIT", "Rig", "pipeline"]
 
 
 @dataclass
@@ -293,11 +294,3 @@ class Rig:
     def remains(self) -> Remains:
         """What lies in the store and in the journal."""
         return Remains(self.store, self.ledger, self.given.ledger, self.marks / "commits")
-
-
-def eventually(holds: Callable[[], bool], timeout_s: float = 60) -> None:
-    """Wait until it holds; fail if it does not in time."""
-    deadline = time.monotonic() + timeout_s
-    while not holds():
-        assert time.monotonic() < deadline, f"not within {timeout_s:g} s"
-        time.sleep(0.05)

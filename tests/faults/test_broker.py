@@ -12,7 +12,8 @@ from local.broker import EVENTS, Broker
 from local.outside import pulling
 from local.process import ServiceError
 from tests.faults.conftest import times
-from tests.faults.rig import Rig, eventually
+from tests.faults.rig import Rig
+from tests.waiting import eventually
 
 BROKER = "nats-server"
 AWAKE = times(5, 40)

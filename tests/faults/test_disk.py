@@ -13,8 +13,9 @@ from botocore.exceptions import ClientError
 from local.weed import DATABASES, PROBE_BUCKET, Identity, Weed, database_of
 from tests.faults.conftest import FULL, times
 from tests.faults.quota import mounting, small_disk
-from tests.faults.rig import Rig, eventually, pipeline
+from tests.faults.rig import Rig, pipeline
 from tests.pipeline.conftest import s3_client
+from tests.waiting import eventually
 
 PATIENT = {"NORIA_BACKOFF": "1,1,2,4,8,16,32", "FAULTS_WATCHDOG": "3"}
 """Seconds in which room must have been made (a person has 13 minutes), and until a stuck server is started again."""

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.faults.rig import Rig, eventually
+from tests.faults.rig import Rig
+from tests.waiting import eventually
 
 WORKER = "worker-faulty-0"
 

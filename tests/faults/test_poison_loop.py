@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from tests.faults.rig import Rig, eventually, pipeline
+from tests.faults.rig import Rig, pipeline
 from tests.pipeline.noria import Noria
+from tests.waiting import eventually
 
 HOPS = 16
 LOOP = [
@@ -28,7 +29,7 @@ def test_a_loop_that_was_started_all_the_same_ends_in_one_dead_letter_after_sixt
     with Rig(tmp_path, LOOP, workers=1, environ={"FAULTS_UNCHECKED": "1"}) as rig:
         upload = rig.upload(["ball.txt"])[0]
 
-        eventually(lambda: any(list(rig.letters(service)) for service in rig.services), 60)
+        eventually(lambda: any(list(rig.letters(service)) for service in rig.services))
         rig.settle()
 
         runs = [*rig.runs("ping").values(), *rig.runs("pong").values()]

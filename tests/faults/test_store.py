@@ -7,7 +7,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from local.weed import Weed
 from tests.faults.conftest import times
 from tests.faults.history import Upload
-from tests.faults.rig import Rig, eventually
+from tests.faults.rig import Rig
+from tests.waiting import eventually
 
 STORE = "weed"
 LARGE = 3 * 2**20
@@ -41,7 +42,7 @@ def await_store(rig: Rig) -> None:
             return False
         return Weed(rig.home.store, ()).alive
 
-    eventually(serves, 60)
+    eventually(serves)
 
 
 def assert_whole(rig: Rig) -> None:

@@ -10,8 +10,9 @@ import pytest
 from functions.runtime.runs import WORKER_LOST, Run
 from tests.faults.conftest import times
 from tests.faults.history import Upload
-from tests.faults.rig import ACK_WAIT, Rig, eventually
+from tests.faults.rig import ACK_WAIT, Rig
 from tests.faults.worker import POINTS, mark_of
+from tests.waiting import eventually
 
 RECOVERY = ACK_WAIT + times(5, 40)
 """Seconds from the death of a worker to the end of what it had in hand; the short run is patient."""

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import sys
-import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +20,7 @@ from events.wire import read
 from local.broker import EVENTS, PUBLISHER_PERMISSIONS, Broker, User, ensure_streams
 from local.process import Process
 from local.weed import Identity, Weed
+from tests.waiting import eventually
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -129,14 +129,6 @@ async def _messages(js: JetStreamContext) -> list[Announced]:
         id_ = (message.headers or {})["Nats-Msg-Id"]
         found += [Announced(id_, event) for event in read(message.data or b"")]
     return found
-
-
-def eventually(holds: Callable[[], bool], timeout_s: float = 60) -> None:
-    """Wait until it holds; fail if it does not in time."""
-    deadline = time.monotonic() + timeout_s
-    while not holds():
-        assert time.monotonic() < deadline, f"not within {timeout_s} s"
-        time.sleep(0.05)
 
 
 def s3_client(endpoint: str, who: Identity) -> "S3Client":

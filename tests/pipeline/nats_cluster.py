@@ -20,7 +20,7 @@ from local.process import Process, find_binary
 from local.servers.cluster import ACCOUNTS, PASSWORDS, Cluster, Node, accounts, names, passwords
 from local.service import write_private
 from tests.authority import Authority
-from tests.pipeline.conftest import eventually
+from tests.waiting import eventually
 
 T = TypeVar("T")
 

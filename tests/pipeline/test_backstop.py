@@ -20,8 +20,9 @@ from functions.runtime.store import Store
 from local.backstop import bury
 from local.broker import ADVISORIES
 from local.letters import letter_places, read_letter
-from tests.pipeline.conftest import ADMIN, Plane, eventually, plane_in
+from tests.pipeline.conftest import ADMIN, Plane, plane_in
 from tests.pipelines import pipeline
+from tests.waiting import eventually
 
 
 @dataclass

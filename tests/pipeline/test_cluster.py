@@ -17,10 +17,10 @@ from functions.runtime.store import Store
 from local.broker import EVENTS, PUBLISHER_KV, ensure_streams
 from local.connection import operator
 from local.consumers import Consumers
-from tests.pipeline.conftest import eventually
 from tests.pipeline.nats_cluster import Servers
 from tests.pipeline.noria import Noria
 from tests.pipelines import pipelines
+from tests.waiting import eventually
 
 FLOWS = {"copy": ("inbox/in", "outbox/out"), "other": ("secrets/in", "secrets/out")}
 UPLOADS = 60
@@ -146,8 +146,8 @@ def test_nothing_is_lost_and_nothing_done_twice_when_one_of_three_servers_is_kil
             if number == UPLOADS // 3:
                 killed = servers.leader()
                 servers.processes[killed].kill()
-        eventually(lambda: len(list(store.list("outbox", "out"))) == UPLOADS, 60)
-        eventually(lambda: states(noria) == ["committed"] * UPLOADS, 60)
+        eventually(lambda: len(list(store.list("outbox", "out"))) == UPLOADS)
+        eventually(lambda: states(noria) == ["committed"] * UPLOADS)
         eventually(lambda: {"publisher", *FLOWS} <= servers.users(), 60)  # each with the permissions of its own
         found = noria.json("doctor", pipeline)
     finally:

@@ -15,7 +15,8 @@ from functions.optimize.revision import NOTHING
 from functions.placement.system import Candidate, Component, Partition, Placement, Queue, Resource, System
 from functions.redeployment.steps import document, steps
 from functions.runtime.runs import Run
-from tests.faults.rig import Rig, eventually, pipeline
+from tests.faults.rig import Rig, pipeline
+from tests.waiting import eventually
 
 NODES = {"VM1": 1, "VM2": 2}
 

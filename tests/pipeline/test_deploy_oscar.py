@@ -18,13 +18,13 @@ from functions.runtime.store import Store
 from local.connection import operator
 from local.permissions import grants, store_actions
 from local.weed import Identity
-from tests.pipeline.conftest import eventually
 from tests.pipeline.noria import ROOT, Noria
 from tests.pipeline.oscar_cluster import client, oscar_cluster
 from tests.pipeline.oscar_platform import OscarPlatform
 from tests.pipeline.oscar_pods import MISSING
 from tests.unit.provisioning.oscar_client import Client
 from tests.unit.provisioning.oscar_server import PASSWORD, USER
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=MISSING)
 
@@ -81,7 +81,7 @@ def await_results(cluster: OscarPlatform, name: str, *endings: str) -> dict[str,
     def found() -> dict[str, bytes]:
         return {each: content for each, content in results(cluster).items() if name in each}
 
-    eventually(lambda: all(any(each.endswith(end) for each in found()) for end in endings), 60)
+    eventually(lambda: all(any(each.endswith(end) for each in found()) for end in endings))
     return found()
 
 

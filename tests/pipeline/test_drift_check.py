@@ -8,9 +8,9 @@ import pytest
 
 import fdl
 from functions.runtime.runs import FINAL, Run
-from tests.pipeline.conftest import eventually
 from tests.pipeline.noria import ROOT
 from tests.pipeline.watching import Watched
+from tests.waiting import eventually
 
 SERVICE, STREAM = "drift-check", "photos-masks/out"
 WINDOW = 10
@@ -72,7 +72,7 @@ def test_results_that_drift_raise_one_alarm_although_a_worker_dies_and_their_inp
 ) -> None:
     for place in range(2 * WINDOW):
         plane.photograph(f"usual-{place}", place % 5)
-    eventually(lambda: len(plane.json("runs", "--function", SERVICE)) > 3, 60)
+    eventually(lambda: len(plane.json("runs", "--function", SERVICE)) > 3)
     plane.kill(f"worker-{SERVICE}-0")
     plane.checked(2 * WINDOW)
 

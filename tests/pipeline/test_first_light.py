@@ -15,9 +15,9 @@ from functions.runtime.runs import StoredObject
 from functions.runtime.store import Store
 from local.chain import follow
 from local.connection import operator
-from tests.pipeline.conftest import eventually
 from tests.pipeline.noria import Noria
 from tests.pipelines import pipeline
+from tests.waiting import eventually
 
 ODD_NAMES = ["a b.txt", "a+b.txt", "100%.txt", "a%20b.txt", "写真 日本語.txt", "ü&=?#.txt", "x" * 200]
 

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from functions.modelling.predictor import FittedModel
-from tests.pipeline.conftest import eventually
 from tests.pipeline.noria import ROOT, Noria
 from tests.unit.modelling.tables import csv_of, law, measured
+from tests.waiting import eventually
 
 CONFIGURATION = "[General]\ntechniques = ['LRRidge']\ny = runtime\nvalidation = HoldOut\nhold_out_ratio = 0.2\n"
 

@@ -20,7 +20,8 @@ from local.platforms.knative.preparing import prepare
 from local.platforms.target import Target, read
 from local.ports import free_port
 from tests import pipelines
-from tests.pipeline.conftest import ADMIN, OPERATOR, PUBLISHER, ROOT, Plane, eventually, operators
+from tests.pipeline.conftest import ADMIN, OPERATOR, PUBLISHER, ROOT, Plane, operators
+from tests.waiting import eventually
 
 COUNT = 24
 WORKER = User("copy", "copys-password", broker_permissions("copy", "EVENTS"))
@@ -87,13 +88,13 @@ def test_objects_are_announced_posted_and_done_though_the_function_is_killed_mea
         for number in range(COUNT):
             plane.s3.put_object(Bucket="photos", Key=f"in/a b+{number}.txt", Body=b"%d" % number)
         with running(tmp_path, "knative", store) as function:
-            eventually(lambda: bool(results(plane)), 60)
+            eventually(lambda: bool(results(plane)))
             end(function)
         with running(tmp_path, "knative", store):
             eventually(lambda: len(results(plane)) == COUNT, 90)
 
             waiting = plane.ask(lambda js: js.consumer_info("EVENTS", "copy"))
-            eventually(lambda: not plane.ask(lambda js: js.consumer_info("EVENTS", "copy")).num_ack_pending, 60)
+            eventually(lambda: not plane.ask(lambda js: js.consumer_info("EVENTS", "copy")).num_ack_pending)
 
     assert waiting.num_pending == 0
     assert results(plane) == {f"out/a b+{n}.txt.copy": b"%d" % n for n in range(COUNT)}

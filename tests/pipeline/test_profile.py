@@ -16,10 +16,10 @@ from functions.profiling.campaign import Report
 from functions.profiling.writing import write_tables
 from functions.runtime.runs import Run
 from local.connection import Home
-from tests.pipeline.conftest import eventually
 from tests.pipeline.noria import ROOT, Noria
 from tests.pipelines import pipelines
 from tests.unit.profiling import samples
+from tests.waiting import eventually
 
 PARAMETERS = """\
 input_files: {filename: a.txt}
@@ -76,7 +76,7 @@ def test_a_campaign_that_was_killed_goes_on_and_ends_with_the_same_rows(
 
     said = noria("profile", app, "--output", whole)
     with noria.begin("profile", app, "--output", killed) as process:
-        eventually(lambda: len(list((killed / "runs").glob("*.json"))) == 1, 60)
+        eventually(lambda: len(list((killed / "runs").glob("*.json"))) == 1)
         os.kill(process.pid, signal.SIGKILL)
     refused = noria.run("profile", app, "--output", killed)
     other = noria.run("profile", app, "--output", killed, "--resume", "--seed", "1")

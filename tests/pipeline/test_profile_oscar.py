@@ -15,12 +15,12 @@ from functions.runtime.errors import TryAgain
 from local.cli.profile.clusters import clusters_of
 from local.cli.profile.designs import Design
 from local.cli.profile.oscar_stage import OscarStage
-from tests.pipeline.conftest import eventually
 from tests.pipeline.noria import Noria
 from tests.pipeline.oscar_cluster import OscarCluster, oscar_cluster
 from tests.pipeline.test_profile import PARAMETERS, outline, rows
 from tests.unit.designing.samples import candidate
 from tests.unit.provisioning.oscar_server import PASSWORD
+from tests.waiting import eventually
 
 SHORT = """\
 input_files: {filename: a.txt}
@@ -88,7 +88,7 @@ def test_a_campaign_that_was_killed_goes_on_and_leaves_nothing_on_the_cluster(
 
     said = noria("profile", app, "--on", "edge", "--output", whole)
     with noria.begin("profile", app, "--on", "edge", "--output", killed) as process:
-        eventually(lambda: len(list((killed / "runs").glob("*.json"))) == 1, 60)
+        eventually(lambda: len(list((killed / "runs").glob("*.json"))) == 1)
         os.kill(process.pid, signal.SIGKILL)
     here = noria.run("profile", app, "--output", killed, "--resume")
     document = noria.json("profile", app, "--on", "edge", "--output", killed, "--resume")

@@ -26,7 +26,8 @@ from local.publisher.metadata import (
     change,
     existing,
 )
-from tests.pipeline.conftest import Plane, eventually
+from tests.pipeline.conftest import Plane
+from tests.waiting import eventually
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

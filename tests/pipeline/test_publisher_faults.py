@@ -9,7 +9,8 @@ from nats.js import JetStreamContext
 from nats.js.api import StreamConfig
 
 from local.broker import DUPLICATE_WINDOW_S, EVENTS
-from tests.pipeline.conftest import Announced, Plane, eventually
+from tests.pipeline.conftest import Announced, Plane
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.services
 

@@ -8,9 +8,9 @@ import pytest
 
 from functions.runtime.store import Store
 from local.connection import operator
-from tests.pipeline.conftest import eventually
 from tests.pipeline.noria import Noria
 from tests.pipelines import pipeline
+from tests.waiting import eventually
 
 
 @pytest.fixture(scope="module")

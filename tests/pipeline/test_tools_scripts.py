@@ -17,8 +17,9 @@ import events
 from events import ObjectCreated, wire
 from local.broker import EVENTS
 from local.process import Process
-from tests.pipeline.conftest import ADMIN, OPERATOR, ROOT, Plane, eventually, operators
+from tests.pipeline.conftest import ADMIN, OPERATOR, ROOT, Plane, operators
 from tests.pipelines import pipeline
+from tests.waiting import eventually
 
 
 @dataclass
@@ -90,7 +91,7 @@ def test_objects_that_were_announced_by_a_script_are_worked_on_by_a_worker_witho
 
     with worker(plane, tmp_path):
         done = scripts("announce_objects", "photos/in/", "--endpoint", plane.store.endpoint, *scripts.broker)
-        eventually(lambda: len(results(plane)) == 2, 60)
+        eventually(lambda: len(results(plane)) == 2)
 
     assert (done.returncode, done.stderr) == (0, b"2 published, 0 known to the broker\n")
     assert results(plane) == {"out/a b+ü.txt.copy", "out/sub/b.txt.copy"}

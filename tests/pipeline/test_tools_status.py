@@ -14,9 +14,9 @@ from functions.runtime.runs import WORKER_LOST, Failure
 from functions.runtime.store import Store
 from local.connection import operator
 from local.outside import pulling
-from tests.pipeline.conftest import eventually
 from tests.pipeline.noria import Noria
 from tests.pipelines import pipeline
+from tests.waiting import eventually
 
 ACK_WAIT = 8.0
 

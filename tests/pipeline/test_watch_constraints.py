@@ -12,9 +12,9 @@ import pytest
 import fdl
 from functions.runtime.runs import FINAL, Run, StoredObject
 from functions.watching.state import State
-from tests.pipeline.conftest import eventually
 from tests.pipeline.noria import ROOT
 from tests.pipeline.watching import Watched
+from tests.waiting import eventually
 from tests.webhook import Webhook, webhook
 
 WATCHER, SENDER = "watch-constraints", "send-alerts"
@@ -134,7 +134,7 @@ def test_a_path_that_takes_too_long_is_told_once_although_workers_die_and_a_webh
 
     for place in range(4):
         plane.store.write("photos", f"in/trip/slow-{place}.png", b"photo")
-    eventually(lambda: len(plane.runs_of(WATCHER)) > 8, 60)
+    eventually(lambda: len(plane.runs_of(WATCHER)) > 8)
     plane.kill(f"worker-{WATCHER}-0")
     plane.store.write("photos", "in/broken.png", b"photo")
     runs = plane.settled(WATCHER, 15)
@@ -203,7 +203,7 @@ def test_a_site_that_was_cut_off_catches_up_without_loss_or_duplicates(plane: Wa
     assert [[each[name] for name in known] for each in after] == [[each[name] for name in known] for each in before]
 
     plane("replay", "--force", "--function", WATCHER)
-    eventually(lambda: all(run.reopened for run in plane.runs_of(WATCHER)), 60)
+    eventually(lambda: all(run.reopened for run in plane.runs_of(WATCHER)))
     assert {run.state for run in plane.settled(WATCHER, 7)} == {"committed"}
     again = plane.json("report", "--since", "7d")["components"]
 

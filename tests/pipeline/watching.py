@@ -9,8 +9,8 @@ from functions.runtime.ledger import Ledger
 from functions.runtime.runs import FINAL, Run, run_id
 from functions.runtime.store import Store
 from local.connection import operator
-from tests.pipeline.conftest import eventually
 from tests.pipeline.noria import Noria
+from tests.waiting import eventually
 
 
 @dataclass

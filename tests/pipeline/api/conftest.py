@@ -14,9 +14,9 @@ import pytest
 from functions.runtime.store import Store
 from local.api.jobs import ENDED
 from local.connection import operator
-from tests.pipeline.conftest import eventually
 from tests.pipeline.noria import ROOT, Noria
 from tests.pipelines import pipeline
+from tests.waiting import eventually
 
 MIB = 2**20
 DEFINITION = """\

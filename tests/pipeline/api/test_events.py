@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.pipeline.api.conftest import Served
-from tests.pipeline.conftest import eventually
+from tests.waiting import eventually
 
 
 @dataclass

@@ -12,7 +12,7 @@ import pytest
 from functions.runtime.uploads import s3_client
 from local.connection import operator
 from tests.pipeline.api.conftest import DEFINITION, MIB, Served
-from tests.pipeline.conftest import eventually
+from tests.waiting import eventually
 
 URL = "/submit_job_by_model_and_data"
 

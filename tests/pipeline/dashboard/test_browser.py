@@ -8,9 +8,9 @@ from urllib.parse import quote, unquote
 import pytest
 
 from tests.listening import Listener, listening
-from tests.pipeline.conftest import eventually
 from tests.pipeline.dashboard.accessibility import LOOKS, Look
 from tests.pipeline.dashboard.browser import Chromium, Tab
+from tests.waiting import eventually
 
 GOOD = """
 <a href="#content">Skip</a><nav aria-label="Pages"><a href="/">Runs</a></nav>

@@ -3,10 +3,10 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.pipeline.conftest import eventually
 from tests.pipeline.dashboard.accessibility import LOOKS, Look
 from tests.pipeline.dashboard.browser import Chromium
 from tests.pipeline.dashboard.plane import Shown
+from tests.waiting import eventually
 
 FIELD, STREAM = "<b>count</b>", "readings/in"
 

@@ -3,10 +3,10 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.pipeline.conftest import eventually
 from tests.pipeline.dashboard.accessibility import LOOKS, Look
 from tests.pipeline.dashboard.browser import Chromium, Tab
 from tests.pipeline.dashboard.plane import Shown
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.usefixtures("closed_door")
 SCRIPT = "<img src=x onerror=alert(1)><script>alert(2)</script>"

@@ -21,7 +21,7 @@ from local.dashboard.index import Index, Wanted
 from local.dashboard.pulse import Pulse
 from local.dashboard.sources import Sources
 from local.weed import Identity, Weed
-from tests.pipeline.conftest import eventually
+from tests.waiting import eventually
 
 LEDGER = "noria-ledger"
 

@@ -7,11 +7,11 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from tests.pipeline.conftest import eventually
 from tests.pipeline.dashboard.accessibility import Look
 from tests.pipeline.dashboard.browser import Chromium, Tab
 from tests.pipeline.dashboard.plane import Shown
 from tests.pipeline.dashboard.visitor import Visitor
+from tests.waiting import eventually
 
 HTML = b"<!doctype html><script>alert(1)</script><h1 id=taken>Taken over</h1><img src=x onerror=alert(2)>"
 SVG = (

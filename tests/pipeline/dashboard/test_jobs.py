@@ -5,10 +5,10 @@ import json
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.pipeline.conftest import eventually
 from tests.pipeline.dashboard.accessibility import LOOKS, Look
 from tests.pipeline.dashboard.browser import Chromium
 from tests.pipeline.dashboard.plane import Shown
+from tests.waiting import eventually
 
 
 def teach(shown: Shown, name: str, epochs: int = 10_000) -> str:

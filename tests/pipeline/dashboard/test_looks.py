@@ -5,11 +5,11 @@ from urllib.parse import unquote
 import pytest
 from playwright.sync_api import expect
 
-from tests.pipeline.conftest import eventually
 from tests.pipeline.dashboard.accessibility import LOOKS, Look
 from tests.pipeline.dashboard.browser import Chromium
 from tests.pipeline.dashboard.plane import Shown
 from tests.pipeline.dashboard.visitor import Visitor
+from tests.waiting import eventually
 
 
 @pytest.fixture(scope="module")

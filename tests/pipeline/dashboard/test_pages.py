@@ -5,9 +5,9 @@ from urllib.parse import unquote
 
 import pytest
 
-from tests.pipeline.conftest import eventually
 from tests.pipeline.dashboard.plane import Shown
 from tests.pipeline.dashboard.visitor import Visitor
+from tests.waiting import eventually
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 

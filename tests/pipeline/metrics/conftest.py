@@ -9,9 +9,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.collector import Collector, collecting
-from tests.pipeline.conftest import eventually
 from tests.pipeline.watching import Watched
 from tests.pipelines import pipelines
+from tests.waiting import eventually
 
 FLOWS = {"first": ("photos/in", "between/out"), "second": ("between/out", "ends/out")}
 PATIENCE = {"NORIA_ACK_WAIT": "3", "NORIA_BACKOFF": "0.1", "NORIA_RECONCILE": "0.5"}

@@ -15,8 +15,8 @@ import yaml
 from local.ports import free_port
 from local.process import Process
 from tests.listening import Listener, listening
-from tests.pipeline.conftest import eventually
 from tests.pipeline.noria import ROOT
+from tests.waiting import eventually
 
 INFRA = ROOT / "infra" / "prometheus"
 PROGRAMS = ("prometheus", "prometheus-alertmanager")

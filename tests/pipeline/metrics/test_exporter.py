@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import pytest
 
 from functions.runtime.metrics import definitions
-from tests.pipeline.conftest import eventually
 from tests.pipeline.metrics.conftest import Measured
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.services
 

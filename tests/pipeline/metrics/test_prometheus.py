@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from local.metrics.grafana.panels import DASHBOARDS, INTERVAL
-from tests.pipeline.conftest import eventually
 from tests.pipeline.metrics.conftest import Measured
 from tests.pipeline.metrics.prometheus import Prometheus, Told, are_installed, webhook
+from tests.waiting import eventually
 
 pytestmark = [
     pytest.mark.services,

@@ -4,8 +4,8 @@ import pytest
 
 from functions.runtime.tracing import identifiers
 from tests.collector import Collector, Told
-from tests.pipeline.conftest import eventually
 from tests.pipeline.metrics.conftest import Measured
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.services
 

@@ -38,7 +38,8 @@ def test_a_load_that_changes_leads_to_steps_from_what_runs_now(plane: Optimizing
     results = [plane.result(run) for run in (first, more, less)]
     assert [result.load for result in results] == [1.5, 4.0, 1.5]
     assert results[1].feasible
-    assert results[1].seconds < 15
+    assert results[1].bound is not None
+    assert results[1].bound <= (results[1].cost or 0)
     assert results[2].cost == results[0].cost
     for run in (more, less):
         assert {one.key.split("/")[1] for one in run.outputs} == {"app"}

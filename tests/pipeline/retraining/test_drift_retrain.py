@@ -8,10 +8,10 @@ import pytest
 from functions.runtime.errors import MissingError
 from functions.runtime.runs import FINAL, WORKER_LOST, Run
 from functions.succession.documents import Current
-from tests.pipeline.conftest import eventually
 from tests.pipeline.noria import ROOT
 from tests.pipeline.retraining.world import CHECKS, DEFINITION, model, table
 from tests.pipeline.watching import Watched
+from tests.waiting import eventually
 
 NAME = "wine"
 

@@ -10,8 +10,8 @@ from functions.runtime.ledger import Claim, Ledger
 from functions.runtime.runs import WORKER_LOST, Failure
 from functions.runtime.uploads import Uploads
 from local.forgotten import Forgotten
-from tests.pipeline.conftest import eventually
 from tests.pipeline.runtime.conftest import Bench
+from tests.waiting import eventually
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from functions.runtime.configuration import Configuration
 from functions.runtime.ledger import Claim, Held, LeaseLostError, Ledger
 from functions.runtime.runs import WORKER_LOST, Failure, Run, StoredObject, run_id
 from functions.runtime.store import Store
-from tests.pipeline.conftest import eventually
 from tests.pipeline.runtime.conftest import AgingStore
+from tests.waiting import eventually
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from functions.runtime.reception import receive
 from local.ports import free_port
 from tests.attempts import Noting
 from tests.handlers import MISBEHAVIOURS
-from tests.pipeline.conftest import eventually
 from tests.pipeline.runtime.conftest import Bench, record
+from tests.waiting import eventually
 
 
 @pytest.fixture

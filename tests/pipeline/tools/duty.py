@@ -10,8 +10,8 @@ from functions.runtime.ledger import Ledger
 from functions.runtime.runs import Run, run_id
 from functions.runtime.store import Store
 from local.connection import operator
-from tests.pipeline.conftest import eventually
 from tests.pipeline.noria import Noria
+from tests.waiting import eventually
 
 
 class Duty(Noria):

@@ -12,9 +12,9 @@ from local.connection import operator
 from local.letters import read_letter
 from local.reconcile import Reconciler
 from local.redrive import Redrive
-from tests.pipeline.conftest import eventually
 from tests.pipeline.noria import Noria
 from tests.pipeline.tools.duty import Duty
+from tests.waiting import eventually
 
 
 def test_a_dead_letters_event_succeeds_once_its_cause_is_gone(noria: Duty) -> None:
@@ -241,5 +241,5 @@ def test_a_broker_that_goes_away_in_the_middle_is_one_sentence_and_the_rest_is_s
         runs = [noria.run_of("flaky", address.removeprefix("inbox/")) for address in objects]
         return all(run is not None and run.state == "committed" for run in runs)
 
-    eventually(committed, 60)
+    eventually(committed)
     assert noria.letters("in/middle/") == []

@@ -21,9 +21,9 @@ from functions.runtime.hosts.jetstream.consumer import connect
 from local.connection import operator
 from local.progress import Reader
 from local.replay import Looker
-from tests.pipeline.conftest import eventually
 from tests.pipeline.noria import ROOT
 from tests.pipeline.tools.duty import Duty
+from tests.waiting import eventually
 
 SAMPLES = Path(events.__file__).parent / "samples"
 

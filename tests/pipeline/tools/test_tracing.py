@@ -4,8 +4,8 @@ import pytest
 
 from events import ObjectCreated, wire
 from functions.runtime.runs import run_id
-from tests.pipeline.conftest import eventually
 from tests.pipeline.tools.duty import Duty
+from tests.waiting import eventually
 
 MISTAKES = {
     "failed retry": (2, "say which dead letters: BUCKET/KEY..., --function NAME or --all"),

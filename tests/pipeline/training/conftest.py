@@ -9,9 +9,9 @@ import fdl
 from functions.runtime.keeping import cancel_key
 from functions.runtime.runs import Run
 from functions.training.record import RECORD, TrainingRecord
-from tests.pipeline.conftest import eventually
 from tests.pipeline.watching import Watched
 from tests.pipelines import pipeline
+from tests.waiting import eventually
 
 SERVICE, SOURCE, TARGET = "train-on-upload", "training", "models-trained"
 MEMBERS = ("model.keras", "dataset.csv", "dataset_definition.yaml")

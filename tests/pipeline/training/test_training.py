@@ -6,10 +6,10 @@ import pytest
 
 from functions.runtime.errors import CancelledError
 from functions.runtime.runs import WORKER_LOST
-from tests.pipeline.conftest import eventually
 from tests.pipeline.training.conftest import MEMBERS, PATIENCE, Training
 from tests.pipeline.watching import alone
 from tests.unit.training.jobs import Trained, make_job, train
+from tests.waiting import eventually
 
 LONG = 100
 """Epochs of a training that is interrupted."""

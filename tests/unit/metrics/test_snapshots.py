@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from functions.runtime.metrics.snapshots import Snapshots
-from tests.pipeline.conftest import eventually
+from tests.waiting import eventually
 
 
 def written(path: Path, text: Callable[[], str]) -> Snapshots:

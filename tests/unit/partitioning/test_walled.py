@@ -14,8 +14,8 @@ from functions.partitioning.measuring_job import Order
 from functions.partitioning.network import read_network
 from functions.partitioning.walled import Told, measured
 from functions.sandbox.walls import Job, Stream, Unconfined
-from tests.pipeline.conftest import eventually
 from tests.unit.partitioning.networks import chain, model, save
+from tests.waiting import eventually
 
 ORDER = Order(inputs={}, cuts=("t1", "t2"), exits=(), rounds=1, seconds=5)
 
@@ -37,7 +37,7 @@ class Talking(TakenOver):
 
     def start(self, job: Job, *, stdout: Stream = None, stderr: Stream = None) -> subprocess.Popen[bytes]:
         process = super().start(job, stdout=stdout, stderr=stderr)
-        eventually(lambda: (job.folder / walled._SAID).stat().st_size > 0, 60)
+        eventually(lambda: (job.folder / walled._SAID).stat().st_size > 0)
         return process
 
 

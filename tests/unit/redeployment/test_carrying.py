@@ -18,9 +18,9 @@ from functions.redeployment.journal import FILE_NAME, Entry, Journal, alone
 from functions.redeployment.reading import read_steps
 from functions.redeployment.steps import Drain, Start, Step, Stop
 from functions.runtime.errors import Rejected, TryAgain
-from tests.pipeline.conftest import eventually
 from tests.unit.provisioning.oscar_server import USER
 from tests.unit.redeployment.clusters import Landscape, World, between, landscape, save
+from tests.waiting import eventually
 
 SCALE = '{"action": "scale", "resource": "a", "before": 1, "after": 2}'
 STAY, MOVED = ("VM1", "VM1", "VM1"), ("VM1", "VM2", "Rack")
@@ -79,10 +79,10 @@ def arriving(made: Landscape, resource: str = "VM1") -> Iterator[list[str]]:
     thread = threading.Thread(target=write)
     thread.start()
     try:
-        eventually(lambda: len(written) > FEW, 60)
+        eventually(lambda: len(written) > FEW)
         yield written
         enough = len(written) + FEW
-        eventually(lambda: len(written) > enough, 60)
+        eventually(lambda: len(written) > enough)
     finally:
         ended.set()
         thread.join()
@@ -90,7 +90,7 @@ def arriving(made: Landscape, resource: str = "VM1") -> Iterator[list[str]]:
 
 
 def await_quiet(world: World) -> None:
-    eventually(world.quiet, 60)
+    eventually(world.quiet)
 
 
 def running(made: Landscape) -> dict[str, list[str]]:

@@ -8,7 +8,7 @@ import pytest
 
 from functions.runtime.errors import NotYetError
 from functions.runtime.solitude import Solitude
-from tests.pipeline.conftest import eventually
+from tests.waiting import eventually
 
 
 def test_two_that_need_not_be_alone_are_there_together() -> None:
@@ -55,7 +55,7 @@ def test_who_waits_to_be_alone_goes_before_who_comes_later() -> None:
         return thread
 
     threads = [enter("alone", alone=True)]
-    eventually(lambda: solitude._waiting == 1, 60)
+    eventually(lambda: solitude._waiting == 1)
     threads.append(enter("later", alone=False))
     held.__exit__(None, None, None)
     for thread in threads:
