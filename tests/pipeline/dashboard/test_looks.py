@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.pipeline.dashboard.accessibility import LOOKS, Look
-from tests.pipeline.dashboard.browser import Chromium
+from tests.pipeline.dashboard.browser import Chromium, Tab
 from tests.pipeline.dashboard.plane import Shown
 from tests.pipeline.dashboard.visitor import Visitor
 from tests.waiting import eventually
@@ -54,6 +54,13 @@ def test_who_uses_the_keyboard_stays_where_he_is_while_the_list_grows(
         expect(link).to_be_focused()
 
 
+def press_while_one_arrives(tab: Tab, shown: Shown, key: str) -> None:
+    """Press the mouse's button, and wait until the page has asked for its list again because of a new object."""
+    tab.page.mouse.down()
+    with tab.page.expect_response(lambda answer: "hx-request" in answer.request.headers and answer.status == 200):
+        shown.ended(shown.write("grumble", "inbox", key, b"pressed"))
+
+
 def test_what_is_pressed_while_the_list_grows_is_followed_when_it_is_let_go(
     chromium: Chromium, shown: Shown, run: str
 ) -> None:
@@ -61,9 +68,7 @@ def test_what_is_pressed_while_the_list_grows_is_followed_when_it_is_let_go(
         tab.open("/runs")
         expect(tab.page.locator("[data-connection]")).to_have_text("live")
         tab.page.locator(f"#run-{run.partition('/')[2][:16]}").hover()
-        tab.page.mouse.down()
-        with tab.page.expect_response(lambda answer: "hx-request" in answer.request.headers and answer.status == 200):
-            shown.ended(shown.write("grumble", "inbox", "in/pressed.txt", b"pressed"))
+        press_while_one_arrives(tab, shown, "in/pressed.txt")
         tab.page.mouse.up()
 
         expect(tab.page.get_by_role("heading", level=1)).to_have_text("Run of grumble")
@@ -77,9 +82,7 @@ def test_what_came_while_something_was_pressed_is_shown_when_it_is_let_go(
         tab.open("/runs?text=while-pressed")
         expect(tab.page.locator("[data-connection]")).to_have_text("live")
         tab.page.get_by_role("heading", level=1).hover()
-        tab.page.mouse.down()
-        with tab.page.expect_response(lambda answer: "hx-request" in answer.request.headers and answer.status == 200):
-            shown.ended(shown.write("grumble", "inbox", "in/while-pressed.txt", b"pressed"))
+        press_while_one_arrives(tab, shown, "in/while-pressed.txt")
         expect(tab.page.locator("main")).to_contain_text("No runs")
         tab.page.mouse.up()
 

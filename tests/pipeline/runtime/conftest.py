@@ -11,6 +11,7 @@ import pytest
 
 import fdl
 from events import ObjectCreated
+from functions.runtime.children import Children
 from functions.runtime.configuration import Configuration
 from functions.runtime.desk import Desk
 from functions.runtime.endings import Verdict
@@ -22,6 +23,9 @@ from functions.runtime.store import Stat, Store
 from tests.pipeline.single_store import single_store
 from tests.pipelines import pipeline
 
+GATHERING = "tests.gathering:gathering"
+FILES = {"list.txt": b"a.txt b.txt", "a.txt": b"one", "b.txt": b"two"}
+RESULT = {"sum.txt": b"a.txt b.txt+one+two"}
 LOST = Failure(reason="the worker was lost (SIGKILL)", error=WORKER_LOST, left=True, suspect=True)
 
 
@@ -110,6 +114,11 @@ def until_done(bench: Bench, event: ObjectCreated) -> Verdict:
     return verdict
 
 
+def first(bench: Bench, event: ObjectCreated) -> Run:
+    """Give the run of an event as it is before anybody has claimed it."""
+    return bench.engine._first(event, None)
+
+
 def record(bench: Bench, verdict: Verdict) -> Run:
     assert verdict.run is not None
     found = bench.engine.ledger.find(verdict.run.name)
@@ -119,3 +128,31 @@ def record(bench: Bench, verdict: Verdict) -> Run:
 
 def letters(bench: Bench) -> list[str]:
     return [stat.key for stat in bench.store.list("outbox", f"{bench.folder}-failed")]
+
+
+@pytest.fixture
+def gather(given: Configuration, tmp_path: Path) -> Bench:
+    """Make an engine for the gathering function, which runs in this process."""
+    function = load(GATHERING)
+    runner = Counting(InProcess(function, function.settings(patience=1)), [])
+    return bench_of(given, tmp_path, runner)
+
+
+@pytest.fixture
+def apart(given: Configuration, tmp_path: Path) -> Iterator[Bench]:
+    """Make one whose function runs in a process of its own, and takes a tenth of a second for each member."""
+    children = Children(GATHERING, 1, {"PATH": "/usr/bin", "GATHERING_STEP": "0.1"})
+    try:
+        yield bench_of(given, tmp_path, children)
+    finally:
+        children.close()
+
+
+def bench_of(given: Configuration, work: Path, runner: Counting | Children) -> Bench:
+    folder = uuid.uuid4().hex[:8]
+    text = pipeline(
+        f"gather-{folder}", f"inbox/{folder}", f"outbox/{folder}", function=GATHERING, suffixes=("sum.txt",)
+    )
+    service, store = fdl.loads(text).services[0], Store(given)
+    engine = Engine(service, runner, store, given.model_copy(update={"work": work}), host="test")
+    return Bench(engine, store, service, runner.tasks if isinstance(runner, Counting) else [])

@@ -3,64 +3,18 @@
 import itertools
 import threading
 import time
-import uuid
-from collections.abc import Iterator
-from dataclasses import replace
-from pathlib import Path
-from typing import cast
 
 import pytest
 
-import fdl
 from events import ObjectCreated
-from functions.runtime.children import Children
-from functions.runtime.configuration import Configuration
 from functions.runtime.desk import Desk
 from functions.runtime.endings import Verdict
-from functions.runtime.engine import Engine
-from functions.runtime.errors import Rejected, StoreUnavailableError
-from functions.runtime.function import load
-from functions.runtime.keeping import cancel_key, checkpoint_key
+from functions.runtime.errors import Rejected
 from functions.runtime.ledger import Claim
-from functions.runtime.runner import InProcess, Task, Usage
+from functions.runtime.runner import Task, Usage
 from functions.runtime.runs import Run, StoredObject
 from functions.runtime.sets import _digest
-from functions.runtime.store import Store
-from functions.runtime.stored_desk import StoredDesk
-from tests.pipeline.runtime.conftest import LOST, Bench, Counting, letters, record, until_done
-from tests.pipelines import pipeline
-
-GATHERING = "tests.gathering:gathering"
-FILES = {"list.txt": b"a.txt b.txt", "a.txt": b"one", "b.txt": b"two"}
-RESULT = {"sum.txt": b"a.txt b.txt+one+two"}
-
-
-@pytest.fixture
-def gather(given: Configuration, tmp_path: Path) -> Bench:
-    """Make an engine for the gathering function, which runs in this process."""
-    function = load(GATHERING)
-    runner = Counting(InProcess(function, function.settings(patience=1)), [])
-    return bench_of(given, tmp_path, runner)
-
-
-@pytest.fixture
-def apart(given: Configuration, tmp_path: Path) -> Iterator[Bench]:
-    """Make one whose function runs in a process of its own, and takes a tenth of a second for each member."""
-    children = Children(GATHERING, 1, {"PATH": "/usr/bin", "GATHERING_STEP": "0.1"})
-    try:
-        yield bench_of(given, tmp_path, children)
-    finally:
-        children.close()
-
-
-def bench_of(given: Configuration, work: Path, runner: Counting | Children) -> Bench:
-    folder = uuid.uuid4().hex[:8]
-    text = pipeline(
-        f"gather-{folder}", f"inbox/{folder}", f"outbox/{folder}", function=GATHERING, suffixes=("sum.txt",)
-    )
-    service, store = fdl.loads(text).services[0], Store(given)
-    engine = Engine(service, runner, store, given.model_copy(update={"work": work}), host="test")
-    return Bench(engine, store, service, runner.tasks if isinstance(runner, Counting) else [])
+from tests.pipeline.runtime.conftest import FILES, RESULT, Bench, first, letters, record, until_done
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(FILES)))
@@ -139,59 +93,6 @@ def test_a_set_that_never_completes_is_a_dead_letter_that_names_what_is_missing(
 
     assert (verdict.kind, verdict.reason) == ("dead", "list.txt never came")
     assert len(letters(gather)) == 1
-
-
-def test_what_took_the_set_over_goes_on_where_the_lost_attempt_was(gather: Bench) -> None:
-    for name in ("a.txt", "b.txt", "list.txt"):  # of several in one second the last by name counts as the latest
-        event = gather.put(f"job/{name}", FILES[name])
-    claim = gather.engine.ledger.claim(first(gather, event))
-    assert isinstance(claim, Claim)
-    claim.note(kept=True)
-    gather.engine.ledger.renew(claim)
-    gather.store.write("noria-ledger", checkpoint_key(claim.run.name), b"kept one\nkept two\n")
-
-    run = record(gather, until_done(gather, event))
-
-    assert run.metrics["resumed_at"] == 2
-    assert gather.outputs()["job/sum.txt"] == b"kept one+kept two+two"
-    assert not list(gather.store.list("noria-ledger", checkpoint_key(run.name)))
-
-
-def first(bench: Bench, event: ObjectCreated) -> Run:
-    return bench.engine._first(event, None)
-
-
-def test_a_run_shows_how_far_it_is_and_ends_when_a_person_cancels_it(apart: Bench) -> None:
-    many = " ".join(f"{number}.txt" for number in range(300))
-    for number in range(300):
-        apart.put(f"job/{number}.txt", b"x")
-    event = apart.put("job/list.txt", many.encode())
-    name = first(apart, event).name
-    verdicts: list[Verdict] = []
-    thread = threading.Thread(target=lambda: verdicts.append(until_done(apart, event)))
-    thread.start()
-
-    seen = wait_for_progress(apart, name)
-    apart.store.write("noria-ledger", cancel_key(name), b"")
-    thread.join(60)
-
-    assert seen["steps"] == 301
-    assert [verdict.kind for verdict in verdicts] == ["dead"]
-    run = record(apart, verdicts[0])
-    assert (run.failures[-1].reason, run.failures[-1].error) == ("the run was cancelled", "CancelledError")
-    assert apart.outputs() == {}
-    kept = [stat.key for stat in apart.store.list("noria-ledger", name.partition("/")[0])]
-    assert [key for key in kept if not key.endswith(".set")] == [f"{name}.json"]
-
-
-def wait_for_progress(bench: Bench, name: str) -> dict[str, float]:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        run = bench.engine.ledger.find(name)
-        if run and run.progress:
-            return dict(run.progress)
-        time.sleep(0.05)
-    raise AssertionError("the run showed no progress")
 
 
 def test_a_large_member_is_read_once_for_its_own_set_and_not_for_its_event_alone(gather: Bench) -> None:
@@ -340,41 +241,3 @@ def test_a_set_whose_worker_never_ended_is_taken_over_by_another_member(gather: 
     until_done(gather, events[0])
 
     assert gather.outputs() == {f"job/{name}": body for name, body in RESULT.items()}
-
-
-def test_an_attempt_that_came_further_does_not_count(gather: Bench) -> None:
-    """Six workers may be lost in the middle of a long training, and more, if each kept a checkpoint."""
-    event = gather.put("job/list.txt", b"")
-    for _ in range(9):
-        claim = gather.engine.ledger.claim(first(gather, event))
-        assert isinstance(claim, Claim)
-        claim.note(kept=True, advanced=True)
-        gather.engine.ledger.renew(claim)
-        gather.engine.ledger.lose(claim.run.name, claim.run.holder, LOST)
-
-    run = record(gather, until_done(gather, event))
-
-    assert (run.state, run.attempt, len(run.failures)) == ("committed", 1, 9)
-
-
-def test_a_store_that_does_not_answer_for_a_moment_costs_no_attempt(
-    gather: Bench, caplog: pytest.LogCaptureFixture
-) -> None:
-    class Away:
-        def __getattr__(self, name: str) -> object:
-            raise StoreUnavailableError("the store did not answer")
-
-    class Blip:
-        real = gather.engine._runner
-
-        def run(self, task: Task, desk: StoredDesk) -> Usage:
-            keeping = replace(desk.keeping, store=cast("Store", Away()))
-            return self.real.run(task, replace(desk, keeping=keeping, folder=desk.folder))
-
-    events = [gather.put(f"job/{name}", body) for name, body in FILES.items()]
-    gather.engine._runner = Blip()  # type: ignore[assignment]
-
-    verdicts = [until_done(gather, event) for event in events]
-
-    assert [record(gather, verdict).attempt for verdict in verdicts] == [1, 1, 1]
-    assert "not told how far it is" in caplog.text

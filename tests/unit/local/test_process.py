@@ -2,13 +2,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from local.process import Process, ServiceError, find_binary, started_at
+from tests.waiting import eventually
 
 SLEEPS = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(60)"]
 IGNORES_TERM = [
@@ -16,13 +15,6 @@ IGNORES_TERM = [
     "-c",
     "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)",
 ]
-
-
-def soon(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def test_what_it_says_is_in_its_log(tmp_path: Path) -> None:
@@ -75,13 +67,13 @@ def test_a_damaged_pid_file_is_no_process(tmp_path: Path, text: str) -> None:
 def test_what_ignores_the_request_is_killed_with_its_children(tmp_path: Path) -> None:
     process = Process("deaf", ["sh", "-c", "trap '' TERM; sleep 61 & echo $!; wait; wait"], folder=tmp_path)
     process.start()
-    soon(lambda: bool(process.last_words()))
+    eventually(lambda: bool(process.last_words()))
     child = int(process.last_words())
 
     assert not process.stop(0.2)
 
     assert not process.alive
-    soon(lambda: started_at(child) is None)
+    eventually(lambda: started_at(child) is None)
 
 
 def test_it_does_not_outlive_a_killed_supervisor(tmp_path: Path) -> None:
@@ -99,7 +91,7 @@ def test_it_does_not_outlive_a_killed_supervisor(tmp_path: Path) -> None:
     os.kill(supervisor.pid, signal.SIGKILL)
     supervisor.communicate()
 
-    soon(lambda: not worker.alive)
+    eventually(lambda: not worker.alive)
 
 
 def test_a_second_start_starts_nothing(tmp_path: Path) -> None:
@@ -138,13 +130,13 @@ def test_the_log_of_a_process_that_runs_is_cut_and_goes_on(tmp_path: Path, monke
     talks = "import time\nwhile True: print('x' * 99, flush=True); time.sleep(0.01)"
     talker = Process("talker", [sys.executable, "-c", talks], folder=tmp_path)
     talker.start()
-    soon(lambda: talker.log.stat().st_size > 1000)
+    eventually(lambda: talker.log.stat().st_size > 1000)
 
     talker.trim_log()
     monkeypatch.setattr("local.process.LOG_LIMIT", 10**6)
 
     assert (tmp_path / "talker.log.1").stat().st_size > 1000
-    soon(lambda: talker.log.stat().st_size > 300)
+    eventually(lambda: talker.log.stat().st_size > 300)
     talker.stop()
     assert set(talker.log.read_text()) == {"x", "\n"}
 
